@@ -1,0 +1,1 @@
+"""Who did what. Entries are added and never changed; `record` is called in the transaction of what it records."""

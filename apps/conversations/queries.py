@@ -1,0 +1,92 @@
+"""Reads. Every queryset is already limited to the person or the contact who asks."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.conversations.models import Contact, Conversation, Member, Message, Site
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
+
+def sites_of(user: "User") -> QuerySet[Site]:
+    return Site.objects.filter(members__user=user).order_by("name")
+
+
+def membership(user: "User", site_id: UUID | str) -> Member:
+    """Raises Site.DoesNotExist for strangers: to them, the site is not there."""
+    member = Member.objects.select_related("site", "user").filter(user=user, site_id=site_id).first()
+    if member is None:
+        raise Site.DoesNotExist
+    return member
+
+
+def conversations_of(member: Member) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(site_id=member.site_id).order_by("-updated_at")
+
+
+def conversation_for(member: Member, conversation_id: UUID | str) -> Conversation:
+    rows = conversations_of(member).select_related("site", "contact", "assignee")
+    return rows.get(pk=conversation_id)
+
+
+def contact_conversations(contact: Contact) -> QuerySet[Conversation]:
+    """With `unread`, the number of messages from our side that the contact has not fetched."""
+    rows = Conversation.objects.filter(contact=contact, site_id=contact.site_id)
+    return rows.annotate(unread=Coalesce(Subquery(_unread()), 0)).order_by("-updated_at")
+
+
+def _unread() -> Any:  # an annotated queryset of values: its type is longer than its use
+    ours = Message.objects.filter(
+        conversation=OuterRef("pk"), seq__gt=OuterRef("contact_read_seq"), private=False
+    )
+    settled = ours.exclude(sender=Message.Sender.CONTACT).exclude(state=Message.State.GENERATING)
+    return settled.order_by().values("conversation").annotate(number=Count("pk")).values("number")
+
+
+def last_messages(conversations: QuerySet[Conversation]) -> dict[UUID, Message]:
+    """Each conversation's latest message that its contact may see and that says something."""
+    seen = Message.objects.filter(conversation=OuterRef("pk"), private=False).exclude(text="")
+    latest = (
+        conversations.order_by().values("pk").annotate(seq=Subquery(seen.order_by("-seq").values("seq")[:1]))
+    )
+    wanted = {row["pk"]: row["seq"] for row in latest}
+    messages = Message.objects.filter(conversation__in=wanted, seq__in=set(wanted.values()) - {None})
+    whole = messages.select_related("author", "feedback").prefetch_related("citations")
+    return {row.conversation_id: row for row in whole if wanted[row.conversation_id] == row.seq}
+
+
+def messages_for_contact(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
+    """Never a private row."""
+    return messages_for_member(conversation, after=after).filter(private=False)
+
+
+def messages_for_member(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
+    rows = Message.objects.filter(conversation=conversation, seq__gt=after).order_by("seq")
+    return rows.select_related("author", "feedback").prefetch_related("citations")
+
+
+def messages_of_contact(contact: Contact) -> QuerySet[Message]:
+    """Messages in the contact's own conversations, private rows excluded."""
+    return Message.objects.filter(
+        conversation__contact=contact, conversation__site_id=contact.site_id, private=False
+    ).select_related("conversation", "conversation__site", "author", "feedback")
+
+
+def position(conversation: Conversation) -> int:
+    """The conversation's place in its site's waiting line, from 1; 0 when it does not wait."""
+    if conversation.status != Conversation.Status.WAITING or conversation.waiting_since is None:
+        return 0
+    waiting = Conversation.objects.filter(site_id=conversation.site_id, status=Conversation.Status.WAITING)
+    earlier = Q(waiting_since__lt=conversation.waiting_since) | Q(
+        waiting_since=conversation.waiting_since, pk__lt=conversation.pk
+    )
+    return waiting.filter(earlier).count() + 1
+
+
+def waiting_line(site: Site) -> QuerySet[Conversation]:
+    waiting = Conversation.objects.filter(site=site, status=Conversation.Status.WAITING)
+    return waiting.order_by(F("waiting_since").asc(nulls_last=True), "pk")

@@ -1,0 +1,41 @@
+"""Doorbells: an id in, one call out. The rows say what is to be done."""
+
+import asyncio
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.conversations import answering, assigning, mailing, replies
+from apps.conversations.models import Site
+
+EXPIRES = 10  # seconds: a bell that nobody heard is rung again by the next sweep
+
+
+@shared_task
+def answer(reply_id: str) -> None:
+    asyncio.run(answering.run_reply(UUID(reply_id)))
+
+
+@shared_task
+def sweep_replies() -> None:
+    """Replies whose web process died are written here, in the worker."""
+    for reply_id in replies.lost().values_list("pk", flat=True):
+        answer.apply_async((str(reply_id),), expires=EXPIRES)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=8)
+def mail_answer(message_id: str) -> None:
+    """A mail server that is away is asked again, for some hours."""
+    mailing.mail_answer(UUID(message_id))
+
+
+@shared_task
+def assign_waiting(site_id: str) -> None:
+    assigning.assign_waiting(Site.objects.get(pk=site_id))
+
+
+@shared_task
+def sweep_waiting() -> None:
+    """Somebody may have come, or have room again, without a bell."""
+    for site in Site.objects.filter(assigns=True, conversations__status="waiting").distinct():
+        assigning.assign_waiting(site)

@@ -1,0 +1,109 @@
+"""Sentences that customers read from us, in both languages. Codes are for programs; these are for people."""
+
+from django.utils.translation import get_language
+
+SENTENCES = {
+    # What was refused, and why.
+    "empty": ("Please write something first.", "请先输入内容。"),
+    "too_long": (
+        "This message is too long: 8,000 characters is the most. Please send it in parts.",
+        "消息太长了：最多 8,000 个字符，请分几条发送。",
+    ),
+    "bad_text": (
+        "This message contains characters that cannot be stored. Please type it again.",
+        "消息中含有无法保存的字符，请重新输入。",
+    ),
+    "bad_client_msg_id": (
+        "client_msg_id must be 1 to 64 printable characters.",
+        "client_msg_id 须为 1 至 64 个可见字符。",
+    ),
+    "client_msg_id_reused": (
+        "This client_msg_id was already used for another message.",
+        "该 client_msg_id 已用于另一条消息。",
+    ),
+    "not_an_answer": (
+        "Only a finished answer of the assistant can be rated.",
+        "只能评价助手已完成的回答。",
+    ),
+    "bad_rating": ("A rating is either up or down.", "评价只能是 up 或 down。"),
+    "nothing_to_stop": ("This message is not being written.", "这条消息并未在生成中。"),
+    "with_another_agent": (
+        "Someone else is already answering this conversation.",
+        "已有其他客服在处理这个会话。",
+    ),
+    "not_with_you": ("Take the conversation over first.", "请先接管这个会话。"),
+    "person_has_come": ("A person has joined already.", "人工客服已经接入。"),
+    "already_answered": (
+        "You have answered already: this can no longer be undone.",
+        "您已经回复过，无法再撤销接管。",
+    ),
+    "bad_email": ("This is not an e-mail address.", "这不是有效的邮箱地址。"),
+    "bad_score": ("A score is a number from 1 to 5.", "评分须为 1 至 5 的整数。"),
+    "nothing_to_rate": (
+        "There is nothing to rate here, or it was rated already.",
+        "这里没有可以评价的内容，或者已经评价过。",
+    ),
+    "bad_priority": ("There is no such priority.", "没有这个优先级。"),
+    "bad_time": (
+        "Choose a time in the future, within a year.",
+        "请选择一年之内的未来时间。",
+    ),
+    "bad_label": ("A label has 1 to 40 characters.", "标签须为 1 至 40 个字符。"),
+    "too_many_labels": ("This site has 200 labels already.", "该站点已有 200 个标签。"),
+    "bad_phrase": (
+        "A phrase's name has 1 to 40 letters, digits or hyphens.",
+        "常用语名称须为 1 至 40 个文字、数字或连字符。",
+    ),
+    "too_many_phrases": ("This site has 500 phrases already.", "该站点已有 500 条常用语。"),
+    "try_again": ("Somebody was quicker. Please try again.", "刚才有人同时修改，请重试。"),
+    "bad_zone": ("There is no such time zone.", "没有这个时区。"),
+    "bad_hours": (
+        "Hours are written like 09:00-18:00, holidays like 2026-12-25.",
+        "时间的写法如 09:00-18:00，节假日的写法如 2026-12-25。",
+    ),
+    "no_draft_now": (
+        "The assistant has no draft for this right now.",
+        "助手现在给不出草稿。",
+    ),
+    "answer_by_mail_subject": (
+        "Your question to {site} ({reference})",
+        "您向{site}提出的问题（{reference}）",
+    ),
+    "answer_by_mail": (
+        "You wrote to {site}. {name} has answered:\n\n{text}\n\nReference: {reference}. "
+        "You can go on in the chat where you asked.",
+        "您曾向{site}留言，{name} 已回复：\n\n{text}\n\n编号：{reference}。您可以回到原来的聊天窗口继续沟通。",
+    ),
+    "already_resolved": ("This conversation is already resolved.", "这个会话已经解决。"),
+    "not_a_draft": ("This is not a draft that can be sent.", "这不是可以发送的草稿。"),
+    "bad_origin": (
+        "An origin is written like https://shop.example, without a path.",
+        "来源地址的写法如 https://shop.example，不含路径。",
+    ),
+    "bad_locale": ("The locale is en or zh-hans.", "语言只能是 en 或 zh-hans。"),
+    "bad_name": ("A name has 1 to 100 characters.", "名称须为 1 至 100 个字符。"),
+    # What the assistant says when it has nothing of its own.
+    "handing_over": (
+        "I am passing you on to a colleague. You can keep writing here; nothing gets lost.",
+        "正在为您转接人工客服。您可以继续在这里留言，消息不会丢失。",
+    ),
+    "no_answer": (
+        "I could not find an answer to this. Would you like to talk to a person?",
+        "我没有找到这个问题的答案。需要为您转接人工客服吗？",
+    ),
+    "reply_lost": (
+        "I am sorry, I could not finish this answer. I have asked a colleague to take over here.",
+        "抱歉，我没能完成这次回答，已请人工客服在这里继续为您服务。",
+    ),
+    "withdrawn": ("This answer was not finished.", "这个回答没有完成。"),
+    "agent_took_over": (
+        "A colleague has taken over and will answer you here.",
+        "人工客服已接手，将在这里回复您。",
+    ),
+}
+
+
+def say(code: str, *, locale: str | None = None) -> str:
+    """The sentence for a code, in the given locale or in that of the request under way."""
+    english, chinese = SENTENCES[code]
+    return chinese if (locale or get_language() or "").lower().startswith("zh") else english

@@ -1,0 +1,100 @@
+"""Reason codes of the assistant as sentences for agents. An unknown code is shown as it is."""
+
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+ANSWERS = {
+    "supported": gettext_lazy("Found in the passages"),
+    "quoted_model_down": gettext_lazy("Quoted: no model answered"),
+    "quoted_unsupported": gettext_lazy("Quoted: what the model wrote is not in the passages"),
+    "quoted_off_question": gettext_lazy("Quoted: what the model wrote answers something else"),
+    "on_file": gettext_lazy("The answer on file to this very question"),
+    "small_talk": gettext_lazy("Small talk"),
+    "ambiguous": gettext_lazy("Asked back: several documents fit"),
+    "unclear": gettext_lazy("Asked back: nothing in it can be looked up"),
+    "asked_for_person": gettext_lazy("The customer asked for a person"),
+    "no_evidence": gettext_lazy("The knowledge base does not say"),
+    "search_down": gettext_lazy("The knowledge base could not be searched"),
+    "failed": gettext_lazy("Something unforeseen went wrong"),
+    "reply_lost": gettext_lazy("The assistant could not finish"),
+    "stopped": gettext_lazy("Stopped by the customer"),
+}
+
+WITHHELD = {
+    "not_found": gettext_lazy("No passage says this."),
+    "facts": gettext_lazy("A number, date, amount, unit or name in it is not in the passage."),
+    "negation": gettext_lazy("It denies what the passage affirms, or the other way round."),
+    "qualifier": gettext_lazy("It says all, only or must where the passage does not."),
+    "subject": gettext_lazy("It is about someone or something else."),
+    "off_question": gettext_lazy("True, but another sentence answers the question better."),
+    "repeated": gettext_lazy("It was said already."),
+}
+
+DECISIONS = {
+    "answer": gettext_lazy("Answer"),
+    "clarify": gettext_lazy("Ask back"),
+    "act": gettext_lazy("Act"),
+    "handoff": gettext_lazy("Offer a person"),
+}
+
+SOURCES = {
+    "model": gettext_lazy("The model chose, the passages speak"),
+    "passage": gettext_lazy("Quoted from the passages"),
+    "rules": gettext_lazy("By rule, nothing claimed"),
+}
+
+FAILURES = {
+    "model_down": gettext_lazy("No model was ready."),
+    "unreachable": gettext_lazy("The model could not be reached."),
+    "refused": gettext_lazy("The model server refused the request."),
+    "silent": gettext_lazy("The model said nothing in time."),
+    "slow": gettext_lazy("The model was too slow."),
+    "garbled": gettext_lazy("What the model sent could not be read."),
+    "looping": gettext_lazy("The model repeated itself."),
+}
+
+DEGRADED = {
+    "dense": gettext_lazy("Meaning could not be searched (vector store away): found by words only."),
+    "words": gettext_lazy("Words could not be searched: found by meaning only."),
+}
+
+SPANS = {
+    "search": gettext_lazy("Search"),
+    "first_token": gettext_lazy("Waiting for the model"),
+    "writing": gettext_lazy("Writing"),
+    "other": gettext_lazy("Understanding and checking"),
+}
+
+TOKENS = {
+    "input_tokens": gettext_lazy("Tokens read"),
+    "output_tokens": gettext_lazy("Tokens written"),
+    "total_tokens": gettext_lazy("Tokens"),
+}
+
+# What a rebuilt prompt says about where it differs. A passage's number may stand before it.
+DIFFERENCES = {
+    "The passage is not in the knowledge base any more.": gettext_lazy(
+        "The passage is not in the knowledge base any more."
+    ),
+    "The passage says something else now.": gettext_lazy("The passage says something else now."),
+    "The rebuilt prompt is not the one that was sent: its texts have changed without a new version.": gettext_lazy(
+        "The rebuilt prompt is not the one that was sent: its texts have changed without a new version."
+    ),
+}
+OTHER_VERSION = re.compile(r"Prompt version (\S+) was used; (\S+) is in use now\.")
+NUMBERED = re.compile(r"(\[\d+\] )?(.*)", re.DOTALL)
+
+
+def difference(sentence: str) -> str:
+    found = NUMBERED.fullmatch(sentence)
+    number, said = found.groups() if found else ("", sentence)
+    if versions := OTHER_VERSION.fullmatch(said):
+        used, now = versions.groups()
+        return _("Prompt version %(used)s was used; %(now)s is in use now.") % {"used": used, "now": now}
+    return f"{number or ''}{DIFFERENCES.get(said, said)}"
+
+
+def cannot_replay() -> str:
+    return _("No prompt belongs to this answer: no model was asked.")

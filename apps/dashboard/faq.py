@@ -1,0 +1,185 @@
+"""Questions that people answered themselves: the list, one of them with its languages, and who was first of two editors."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.conversations.models import Member
+from apps.dashboard.access import for_members
+from apps.dashboard.pages import go_to, show
+from apps.gaps.queries import answers_of
+from apps.knowledge import faqs
+from apps.knowledge.faqs import LONGEST_ANSWER, LONGEST_QUESTION, BadFaq, EditedMeanwhile, FaqText
+from apps.knowledge.models import Audience, Faq, IndexJob
+
+PER_PAGE = 50
+
+
+@require_safe
+@for_members(Member.Role.OPERATOR)
+def faq_list(request: HttpRequest, member: Member) -> HttpResponseBase:
+    rows = Faq.objects.filter(knowledge_base=member.site.knowledge_base).order_by("-updated_at")
+    asked, state = _clean(request.GET.get("q", "")), request.GET.get("state", "")
+    found = rows.filter(_says(asked)) if asked else rows
+    found = found.filter(state=state) if state in Faq.State.values else found
+    content: dict[str, Any] = {
+        "room": "faq",
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "total": rows.count(),
+        "asked": asked,
+        "state": state,
+        "states": Faq.State.choices,
+        "query": urlencode({"q": asked, "state": state}),
+    }
+    return show(request, member, template="dashboard/faq/list.html", **content)
+
+
+def _says(asked: str) -> Q:
+    names = ("question_en", "question_zh", "answer_en", "answer_zh")
+    said = Q()
+    for name in names:
+        said |= Q(**{f"{name}__icontains": asked})
+    return said
+
+
+@require_safe
+@for_members(Member.Role.OPERATOR)
+def new_faq(request: HttpRequest, member: Member) -> HttpResponseBase:
+    return show_form(request, member, faq=None, text=FaqText(), version=0)
+
+
+@require_safe
+@for_members(Member.Role.OPERATOR)
+def faq(request: HttpRequest, member: Member, faq_id: UUID) -> HttpResponseBase:
+    found = faq_or_404(member, faq_id)
+    return show_form(request, member, faq=found, text=text_of(found), version=found.version)
+
+
+@require_POST
+@for_members(Member.Role.OPERATOR)
+def add_faq(request: HttpRequest, member: Member) -> HttpResponseBase:
+    text = text_in(request)
+    try:
+        made = faqs.add_faq(member.site.knowledge_base, text, by=member.user, live=_shall_be_live(request))
+    except BadFaq as error:
+        return show_form(request, member, faq=None, text=text, version=0, fault=error)
+    return kept(request, member, made)
+
+
+@require_POST
+@for_members(Member.Role.OPERATOR)
+def save_faq(request: HttpRequest, member: Member, faq_id: UUID) -> HttpResponseBase:
+    found, text = faq_or_404(member, faq_id), text_in(request)
+    version = int(opened) if (opened := request.POST.get("version", "")).isdecimal() else 0
+    try:
+        faqs.save_faq(found, text, version=version, by=member.user, live=_shall_be_live(request))
+    except BadFaq as error:
+        return show_form(request, member, faq=found, text=text, version=version, fault=error)
+    except EditedMeanwhile as error:
+        found.refresh_from_db()
+        return show_form(request, member, faq=found, text=text, version=found.version, fault=error)
+    return kept(request, member, found)
+
+
+def kept(request: HttpRequest, member: Member, faq: Faq) -> HttpResponse:
+    is_live = faq.state == Faq.State.LIVE
+    messages.success(
+        request, _("Saved. It answers as soon as it is indexed.") if is_live else _("Draft saved.")
+    )
+    return redirect("faq", site_id=member.site_id, faq_id=faq.pk)
+
+
+@require_POST
+@for_members(Member.Role.OPERATOR)
+def delete_faq(request: HttpRequest, member: Member, faq_id: UUID) -> HttpResponseBase:
+    faqs.remove_faq(faq_or_404(member, faq_id))
+    return go_to(request, "faq_list", member.site_id)
+
+
+def show_form(
+    request: HttpRequest,
+    member: Member,
+    *,
+    faq: Faq | None,
+    text: FaqText,
+    version: int,
+    fault: BadFaq | EditedMeanwhile | None = None,
+) -> HttpResponse:
+    content: dict[str, Any] = {
+        "room": "faq",
+        "faq": faq,
+        "text": text,
+        "aliases_en": "\n".join(text.aliases_en),
+        "aliases_zh": "\n".join(text.aliases_zh),
+        "version": version,
+        "fault": str(fault) if fault else "",
+        "audiences": Audience.choices,
+        "longest_question": LONGEST_QUESTION,
+        "longest_answer": LONGEST_ANSWER,
+        "job": job_of(faq) if faq else None,
+        "sources": [(gap, answers_of(gap)) for gap in faq.gaps.all()] if faq else [],
+    }
+    status = fault.status if fault else 200
+    return show(request, member, template="dashboard/faq/faq.html", status=status, **content)
+
+
+def job_of(faq: Faq) -> IndexJob | None:
+    """The job under way, or the last that failed."""
+    jobs = IndexJob.objects.filter(knowledge_base=faq.knowledge_base_id, upload__name=faqs.file_of(faq))
+    latest = jobs.order_by("-created_at").first()
+    return latest if latest and latest.state not in (IndexJob.State.DONE, IndexJob.State.CANCELLED) else None
+
+
+def text_of(faq: Faq) -> FaqText:
+    return FaqText(
+        question_en=faq.question_en,
+        question_zh=faq.question_zh,
+        aliases_en=tuple(faq.aliases_en),
+        aliases_zh=tuple(faq.aliases_zh),
+        answer_en=faq.answer_en,
+        answer_zh=faq.answer_zh,
+        audience=faq.audience,
+        origin=faq.origin,
+    )
+
+
+def text_in(request: HttpRequest) -> FaqText:
+    given = {name: _clean(request.POST.get(name, "")) for name in FaqText.__dataclass_fields__}
+    audience = given["audience"] if given["audience"] in Audience.values else Audience.PUBLIC
+    return FaqText(
+        question_en=given["question_en"],
+        question_zh=given["question_zh"],
+        aliases_en=_lines(given["aliases_en"]),
+        aliases_zh=_lines(given["aliases_zh"]),
+        answer_en=given["answer_en"],
+        answer_zh=given["answer_zh"],
+        audience=audience,
+        origin=given["origin"][:4_000],
+    )
+
+
+def faq_or_404(member: Member, faq_id: UUID) -> Faq:
+    found = Faq.objects.filter(knowledge_base=member.site.knowledge_base, pk=faq_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _shall_be_live(request: HttpRequest) -> bool:
+    return request.POST.get("state") == Faq.State.LIVE
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()

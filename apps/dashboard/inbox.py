@@ -1,0 +1,256 @@
+"""The list of conversations: its tabs, search, labels and order, and what is done with many at once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.conversations import expecting, finding, queries, services, sorting
+from apps.conversations.errors import ConversationError
+from apps.conversations.models import Conversation, Member, Message
+from apps.dashboard.access import for_members
+from apps.dashboard.pages import show
+
+Status = Conversation.Status
+PAGE = 50
+MOST_AT_ONCE = 200
+
+VIEWS = {
+    "open": gettext_lazy("Open"),
+    "waiting": gettext_lazy("Waiting"),
+    "mine": gettext_lazy("Mine"),
+    "unassigned": gettext_lazy("Unassigned"),
+    "snoozed": gettext_lazy("Snoozed"),
+    "resolved": gettext_lazy("Resolved"),
+    "all": gettext_lazy("All"),
+}
+ORDERS = {
+    "wait": gettext_lazy("Longest waiting first"),
+    "priority": gettext_lazy("Most urgent first"),
+    "latest": gettext_lazy("Latest first"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    conversation: Conversation
+    last: Message | None
+    unanswered: int  # what the customer wrote since a person last did, while a person is to answer
+    due: datetime | None  # when the site means to have answered
+
+    @property
+    def is_late(self) -> bool:
+        return self.due is not None and self.due < timezone.now()
+
+
+@require_safe
+@for_members()
+def conversations(request: HttpRequest, member: Member) -> HttpResponseBase:
+    content = {"room": "conversations", **inbox(request, member)}
+    return show(request, member, template="dashboard/conversations/page.html", **content)
+
+
+@require_safe
+@for_members()
+def conversation_list(request: HttpRequest, member: Member) -> HttpResponseBase:
+    content = {"site": member.site, "open_id": request.GET.get("conversation", ""), **inbox(request, member)}
+    return render(request, "dashboard/conversations/list.html", content)
+
+
+@require_safe
+@for_members()
+def waiting(request: HttpRequest, member: Member) -> HttpResponseBase:
+    """How many wait for a person: the number beside the menu and in the tab's title. Asked by whoever is here."""
+    expecting.show_up(member)
+    content = {"waiting": queries.waiting_line(member.site).count()}
+    return render(request, "dashboard/waiting.html", content)
+
+
+# --- What is listed --------------------------------------------------------------------------------------------
+
+
+def inbox(request: HttpRequest, member: Member) -> dict[str, Any]:
+    asked = asked_for(request)
+    limit = limit_of(request)
+    rows = seen_in(asked["view"], member)
+    if asked["q"]:
+        rows = rows.filter(pk__in=finding.found_in(member, asked["q"]).values("pk"))
+    if asked["label"]:
+        rows = rows.filter(labels__name=asked["label"], labels__site=member.site_id)
+    found = list(ordered(rows, order=asked["order"]).values_list("pk", flat=True)[: limit + 1])
+    kept = {name: value for name, value in asked.items() if value and value != DEFAULTS[name]}
+    return {
+        **asked,
+        "views": VIEWS.items(),
+        "orders": ORDERS.items(),
+        "priorities": Conversation.Priority.choices,
+        "labels": list(sorting.labels_of(member)),
+        "rows": rows_of(found[:limit], member=member),
+        "limit": limit,
+        "next_limit": limit + PAGE if len(found) > limit else None,
+        "query": urlencode(kept),
+    }
+
+
+DEFAULTS = {"view": "open", "q": "", "label": "", "order": "wait"}
+
+
+def asked_for(request: HttpRequest) -> dict[str, str]:
+    """What the address asks for; garbage counts as nothing."""
+    given = {name: request.GET.get(name, "").strip()[:200] for name in DEFAULTS}
+    given["view"] = given["view"] if given["view"] in VIEWS else ("all" if given["q"] else "open")
+    given["order"] = given["order"] if given["order"] in ORDERS else "wait"
+    return {name: value.replace("\x00", "") for name, value in given.items()}
+
+
+def limit_of(request: HttpRequest) -> int:
+    given = request.GET.get("limit", "")
+    return min(int(given), 1000) if given.isdecimal() and len(given) < 5 and int(given) else PAGE
+
+
+def seen_in(view: str, member: Member) -> QuerySet[Conversation]:
+    """Conversations in which something was said, by the tab they stand under."""
+    rows = queries.conversations_of(member).filter(last_seq__gt=0)
+    asleep = Q(snoozed_until__gt=timezone.now())
+    match view:
+        case "waiting":
+            return rows.filter(status=Status.WAITING).exclude(asleep)
+        case "mine":
+            return rows.filter(status=Status.AGENT, assignee=member.user_id).exclude(asleep)
+        case "unassigned":
+            return rows.filter(status__in=(Status.WAITING, Status.ASSISTANT), assignee=None).exclude(asleep)
+        case "snoozed":
+            return rows.filter(asleep)
+        case "resolved":
+            return rows.filter(status=Status.RESOLVED)
+        case "all":
+            return rows
+    return rows.exclude(status=Status.RESOLVED).exclude(asleep)
+
+
+def ordered(rows: QuerySet[Conversation], *, order: str) -> QuerySet[Conversation]:
+    """Whoever waits comes first, the longest wait on top; then what moved last."""
+    if order == "latest":
+        return rows.order_by("-updated_at", "pk")
+    rank = Case(When(status=Status.WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())
+    first = ["-priority"] if order == "priority" else []
+    longest = F("waiting_since").asc(nulls_last=True)
+    return rows.annotate(rank=rank).order_by(*first, "rank", longest, "-updated_at", "pk")
+
+
+def rows_of(found: list[UUID], *, member: Member) -> list[Row]:
+    """Only those on the page are looked at closely."""
+    rows = queries.conversations_of(member).filter(pk__in=found)
+    last = queries.last_messages(rows)
+    close = (
+        rows.select_related("contact", "assignee", "site")
+        .prefetch_related("labels")
+        .annotate(answered_to=Coalesce(Subquery(last_of_ours()), 0))
+        .annotate(unanswered=Coalesce(Subquery(count_after("answered_to")), 0))
+        .annotate(unanswered_since=Subquery(first_after("answered_to")))
+    )
+    by_id = {row.pk: row for row in close}
+    return [row_of(by_id[pk], last=last.get(pk)) for pk in found if pk in by_id]
+
+
+def row_of(conversation: Any, *, last: Message | None) -> Row:
+    due = expecting.reply_due(conversation, unanswered_since=conversation.unanswered_since)
+    return Row(conversation, last=last, unanswered=waiting_words(conversation), due=due)
+
+
+def last_of_ours() -> QuerySet[Message, Any]:
+    """The number of the last message that a person of ours wrote in this episode."""
+    ours = said_now().filter(sender=Message.Sender.AGENT)
+    return ours.order_by().values("conversation").annotate(last=Max("seq")).values("last")
+
+
+def count_after(column: str) -> QuerySet[Message, Any]:
+    return theirs_after(column).annotate(number=Count("pk")).values("number")
+
+
+def first_after(column: str) -> QuerySet[Message, Any]:
+    return theirs_after(column).annotate(since=Min("created_at")).values("since")
+
+
+def theirs_after(column: str) -> QuerySet[Message, Any]:
+    theirs = said_now().filter(sender=Message.Sender.CONTACT, seq__gt=OuterRef(column))
+    return theirs.order_by().values("conversation")
+
+
+def said_now() -> QuerySet[Message]:
+    return Message.objects.filter(conversation=OuterRef("pk"), episode=OuterRef("episode"), private=False)
+
+
+def waiting_words(conversation: Any) -> int:
+    """What nobody answered yet, where a person is to answer. The assistant answers by itself."""
+    return conversation.unanswered if conversation.status in (Status.WAITING, Status.AGENT) else 0
+
+
+# --- Many at once ----------------------------------------------------------------------------------------------
+
+
+@require_POST
+@for_members()
+def sort_many(request: HttpRequest, member: Member) -> HttpResponseBase:
+    """One thing done with each that was ticked. What cannot be done is counted, and the rest is done all the same."""
+    ids = [UUID(one) for one in request.POST.getlist("ids")[:MOST_AT_ONCE] if is_uuid(one)]
+    done = failed = 0
+    for found in queries.conversations_of(member).select_related("site").filter(pk__in=ids):
+        try:
+            do_one(found, member=member, request=request)
+            done += 1
+        except (ConversationError, ValueError):
+            failed += 1
+    told = ngettext("%(n)d conversation changed.", "%(n)d conversations changed.", done) % {"n": done}
+    if failed:
+        told += " " + ngettext("%(n)d could not be.", "%(n)d could not be.", failed) % {"n": failed}
+    if not getattr(request, "htmx", False):
+        return redirect("conversations", site_id=member.site_id)
+    content = {"site": member.site, "told": told, **inbox(request, member)}
+    return render(request, "dashboard/conversations/list.html", content)
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def do_one(found: Conversation, *, member: Member, request: HttpRequest) -> None:
+    """`what` is `resolve`, `snooze:4`, `priority:2`, or empty where a label is given."""
+    what, _, value = request.POST.get("what", "").partition(":")
+    match what:
+        case "resolve":
+            services.resolve(found, by=member)
+        case "snooze":
+            sorting.snooze(found, by=member, until=timezone.now() + timedelta(hours=int(value)))
+        case "priority":
+            sorting.set_priority(found, by=member, priority=int(value))
+        case "label":
+            sorting.label(found, by=member, name=request.POST.get("label", ""))
+        case _:
+            raise ValueError(what)

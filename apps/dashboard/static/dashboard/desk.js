@@ -1,0 +1,207 @@
+// The desk by keyboard: from one conversation to the next, phrases, many at once, and a sign when somebody waits.
+
+const body = document.body;
+const field = (event) => event.target.closest?.("input, textarea, select, [contenteditable]");
+const rows = () => [...document.querySelectorAll("#list a.row")];
+const button = (path) => document.querySelector(`#thread form[action$="${path}"] button`);
+
+// --- Keys ---------------------------------------------------------------------------------------------------------
+
+function step(by) {
+  const all = rows();
+  const at = all.findIndex((row) => row === document.activeElement || row.getAttribute("aria-current"));
+  const row = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  if (!row) return;
+  if (body.dataset.conversation && row.getAttribute("aria-current") !== "true") row.click();
+  else row.focus();
+}
+
+function reply() {
+  const text = document.getElementById("reply-text");
+  if (text) text.focus();
+  else button("/take-over/")?.click();
+}
+
+function note() {
+  const box = document.getElementById("note-box");
+  if (!box) return;
+  box.open = true;
+  document.getElementById("note-text").focus();
+}
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  r: reply,
+  n: note,
+  e: () => button("/resolve/")?.click(),
+  "/": () => document.querySelector("[data-search]")?.focus(),
+  "?": () => document.getElementById("keys").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (field(event) || document.querySelector("dialog[open]")) return;
+  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+// Sent and resolved in one stroke.
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "reply-text" || event.key !== "Enter" || !event.shiftKey) return;
+  if (!(event.ctrlKey || event.metaKey) || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const form = document.getElementById("composer");
+  form.requestSubmit(form.querySelector("[data-send-resolve]"));
+}, true);
+
+// --- Phrases: `/` at the beginning of a word --------------------------------------------------------------------------
+
+const typed = (text) => /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u.exec(text.value.slice(0, text.selectionStart));
+
+function phrases() {
+  const data = document.getElementById("phrase-texts");
+  return data ? JSON.parse(data.textContent) : [];
+}
+
+function offer(text) {
+  const list = document.querySelector("[data-phrases]");
+  const found = typed(text);
+  const wanted = (found?.[1] ?? "").toLowerCase();
+  const fitting = found ? phrases().filter(({ name }) => name.toLowerCase().startsWith(wanted)).slice(0, 8) : [];
+  list.hidden = fitting.length === 0;
+  list.replaceChildren(
+    ...fitting.map(({ name, text: words }, index) => {
+      const option = document.createElement("li");
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", String(index === 0));
+      option.id = `phrase-${index}`;
+      option.dataset.text = words;
+      const title = document.createElement("strong");
+      title.textContent = `/${name}`;
+      const preview = document.createElement("span");
+      preview.className = "cut";
+      preview.textContent = words;
+      option.append(title, preview);
+      return option;
+    }),
+  );
+  if (list.hidden) text.removeAttribute("aria-activedescendant");
+  else text.setAttribute("aria-activedescendant", "phrase-0");
+}
+
+function choose(text, option) {
+  const found = typed(text);
+  const begin = text.selectionStart - found[1].length - 1;
+  text.setRangeText(option.dataset.text, begin, text.selectionStart, "end");
+  document.querySelector("[data-phrases]").hidden = true;
+  text.removeAttribute("aria-activedescendant");
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  text.focus();
+}
+
+function move(text, by) {
+  const all = [...document.querySelectorAll("[data-phrases] li")];
+  const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  const next = (at + by + all.length) % all.length;
+  all.forEach((option, index) => option.setAttribute("aria-selected", String(index === next)));
+  text.setAttribute("aria-activedescendant", all[next].id);
+}
+
+document.addEventListener("input", (event) => event.target.id === "reply-text" && offer(event.target));
+
+document.addEventListener("keydown", (event) => {
+  const list = document.querySelector("[data-phrases]");
+  if (event.target.id !== "reply-text" || !list || list.hidden || event.isComposing) return;
+  const selected = list.querySelector("[aria-selected=true]");
+  if (event.key === "ArrowDown") move(event.target, 1);
+  else if (event.key === "ArrowUp") move(event.target, -1);
+  else if (event.key === "Escape") list.hidden = true;
+  else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") choose(event.target, selected);
+  else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+
+document.addEventListener("click", (event) => {
+  const option = event.target.closest("[data-phrases] li");
+  if (option) choose(document.getElementById("reply-text"), option);
+});
+
+// --- Many at once ---------------------------------------------------------------------------------------------------
+
+const ticked = () => document.querySelectorAll("#list input[name=ids]:checked").length;
+
+function showMany() {
+  const form = document.querySelector("[data-many]");
+  if (!form) return;
+  form.hidden = ticked() === 0;
+  form.querySelector("[data-chosen]").textContent = ticked() || "";
+  form.querySelector("[data-label-name]").hidden = form.elements.what.value !== "label";
+}
+document.addEventListener("change", showMany);
+document.addEventListener("htmx:afterSwap", showMany);
+showMany();
+
+// --- The third pane on smaller screens ----------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest("[data-context]");
+  if (!toggle) return;
+  const open = document.querySelector(".desk").toggleAttribute("data-context-open");
+  toggle.setAttribute("aria-expanded", String(open));
+  if (open) document.getElementById("context").focus();
+});
+
+// --- Who is typing ----------------------------------------------------------------------------------------------------
+
+const TYPING_SHOWN = 6_000;
+let typingTimer = null;
+
+document.addEventListener("desk:typing", ({ detail }) => {
+  const line = document.getElementById("typing-line");
+  if (!line || detail.conversation_id !== body.dataset.conversation) return;
+  line.textContent = detail.user === null ? line.dataset.someone : `${detail.name} ${line.dataset.colleague}`;
+  line.hidden = false;
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => (line.hidden = true), TYPING_SHOWN);
+});
+
+// --- A sign when somebody waits -----------------------------------------------------------------------------------------
+
+const waitingNow = () => Number(document.querySelector("#waiting [data-waiting]")?.dataset.waiting || 0);
+let known = waitingNow();
+
+function tone() {
+  const audio = new AudioContext();
+  const oscillator = audio.createOscillator();
+  const gain = audio.createGain();
+  gain.gain.setValueAtTime(0.08, audio.currentTime);
+  gain.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+  oscillator.frequency.value = 660;
+  oscillator.connect(gain).connect(audio.destination);
+  oscillator.start();
+  oscillator.stop(audio.currentTime + 0.4);
+  oscillator.onended = () => audio.close();
+}
+
+document.addEventListener("htmx:afterSwap", () => {
+  const waiting = waitingNow();
+  if (waiting > known && window.Notification?.permission === "granted") {
+    new Notification(document.title, { tag: "seekdesk-waiting" });
+    tone();
+  }
+  known = waiting;
+});
+
+const notify = document.querySelector("[data-notify]");
+if (notify && window.Notification?.permission === "default") {
+  notify.hidden = false;
+  notify.addEventListener("click", async () => {
+    await Notification.requestPermission();
+    notify.hidden = true;
+  });
+}

@@ -1,0 +1,151 @@
+// Keeps a page live: one event stream, and polling when it is gone or the tab is hidden (a browser grants a host
+// only six connections, so a hidden tab must not hold one). It only rings: `live:list` and `live:thread` on the
+// body make htmx fetch the parts anew, so whatever is missed or comes twice does no harm.
+
+const body = document.body;
+const POLL_SECONDS = 5;
+const HIDDEN_POLL_SECONDS = 20;
+let source = null;
+let poll = null;
+
+function ring(name) {
+  htmx.trigger(body, name);
+}
+
+// Many notices at once are one look at the list; a thread is looked at right away, then at most twice a second.
+const due = {};
+function ringSoon(name, milliseconds) {
+  if (due[name]) return;
+  due[name] = setTimeout(() => {
+    delete due[name];
+    ring(name);
+  }, milliseconds);
+}
+
+function changed(data) {
+  ringSoon("live:list", 250);
+  const here = body.dataset.conversation;
+  if (here && (!data.conversation_id || data.conversation_id === here)) ringSoon("live:thread", 30);
+}
+
+function writing({ message_id: id, text }) {
+  const element = document.getElementById(`writing-${id}`);
+  if (!element) return;
+  keepingPlace(() => {
+    element.textContent = text;
+    element.removeAttribute("data-empty");
+  });
+}
+
+function connect() {
+  if (source || document.hidden) return;
+  source = new EventSource(body.dataset.events);
+  source.addEventListener("open", () => {
+    body.dataset.live = "";
+    pollEvery(0);
+    changed({});
+  });
+  source.addEventListener("error", () => {
+    pollEvery(POLL_SECONDS);
+    if (source && source.readyState === EventSource.CLOSED) {
+      disconnect();
+      setTimeout(connect, POLL_SECONDS * 1000);
+    }
+  });
+  source.addEventListener("changed", (event) => changed(JSON.parse(event.data)));
+  source.addEventListener("typing", (event) =>
+    document.dispatchEvent(new CustomEvent("desk:typing", { detail: JSON.parse(event.data) })),
+  );
+  source.addEventListener("writing", (event) => writing(JSON.parse(event.data)));
+}
+
+function disconnect() {
+  source?.close();
+  source = null;
+  delete body.dataset.live;
+}
+
+function pollEvery(seconds) {
+  clearInterval(poll);
+  poll = seconds ? setInterval(() => changed({}), seconds * 1000) : null;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    disconnect();
+    pollEvery(HIDDEN_POLL_SECONDS);
+  } else {
+    connect();
+  }
+});
+addEventListener("online", () => changed({}));
+addEventListener("pagehide", disconnect);
+addEventListener("pageshow", connect);
+
+// --- What a swap must not disturb -------------------------------------------------------------------------------
+
+const isKept = (node) => node instanceof Element && node.hasAttribute("data-keep");
+
+Object.assign(Idiomorph.defaults.callbacks, {
+  // What somebody types into, and what the stream writes into, is the page's own.
+  beforeNodeMorphed: (from, to) => !(isKept(from) && isKept(to)),
+  // What somebody opened stays open.
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
+});
+
+const scroller = () => document.getElementById("messages");
+const isAtEnd = (element) => element.scrollHeight - element.scrollTop - element.clientHeight < 80;
+
+function toEnd() {
+  const element = scroller();
+  if (element) element.scrollTop = element.scrollHeight;
+}
+
+// Whoever reads the end goes on reading the end; whoever reads further up is left in peace.
+function keepingPlace(change) {
+  const element = scroller();
+  const follow = element && isAtEnd(element);
+  change();
+  if (follow) toEnd();
+}
+
+let follow = false;
+document.addEventListener("htmx:beforeSwap", () => {
+  const element = scroller();
+  follow = Boolean(element && isAtEnd(element));
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (follow || event.detail.requestConfig?.elt.matches("[data-to-end]")) toEnd();
+});
+toEnd();
+if (location.hash.startsWith("#m-")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
+
+// A number in an answer opens the passage that it stands for.
+document.addEventListener("click", (event) => {
+  const mark = event.target.closest("a.mark");
+  if (!mark) return;
+  const passage = document.getElementById(mark.hash.slice(1));
+  if (!passage) return;
+  event.preventDefault();
+  passage.open = true;
+  passage.querySelector("summary").focus({ preventScroll: true });
+  passage.scrollIntoView({ block: "nearest", behavior: "smooth" });
+});
+
+// --- The tab's title, and whether we can reach the server --------------------------------------------------------
+
+const title = document.title;
+function badge() {
+  const waiting = Number(document.querySelector("#waiting [data-waiting]")?.dataset.waiting || 0);
+  document.title = waiting ? `(${waiting}) ${title}` : title;
+}
+document.addEventListener("htmx:afterSwap", badge);
+badge();
+
+const offline = document.querySelector("[data-offline]");
+document.addEventListener("htmx:sendError", () => (offline.hidden = false));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.xhr?.status) offline.hidden = event.detail.xhr.status !== 503;
+});
+
+connect();

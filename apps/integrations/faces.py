@@ -1,0 +1,83 @@
+"""Conversations, messages and contacts as other programs see them: the same in the API and in webhooks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.conversations.models import Citation, Contact, Conversation, Handoff, Message
+
+Face = dict[str, Any]
+
+
+def conversation_as_json(conversation: Conversation, *, then: Mapping[str, Any] | None = None) -> Face:
+    """`then`: what was true when an event happened, in the place of what is true now."""
+    assignee = conversation.assignee
+    face = {
+        "id": str(conversation.pk),
+        "reference": conversation.reference,
+        "status": conversation.status,
+        "contact_id": str(conversation.contact_id),
+        "assignee": {"name": assignee.display_name} if assignee else None,
+        "locale": conversation.locale,
+        "priority": conversation.priority,
+        "episode": conversation.episode,
+        "last_seq": conversation.last_seq,
+        "waiting_since": _moment(conversation.waiting_since),
+        "created_at": _moment(conversation.created_at),
+        "updated_at": _moment(conversation.updated_at),
+    }
+    return {**face, **(then or {})}
+
+
+def message_as_json(message: Message) -> Face:
+    return {
+        "id": str(message.pk),
+        "conversation_id": str(message.conversation_id),
+        "seq": message.seq,
+        "episode": message.episode,
+        "sender": message.sender,
+        "name": message.author.display_name if message.author else "",
+        "text": message.text,
+        "private": message.private,
+        "state": message.state,
+        "decision": message.decision or None,
+        "reason": message.reason or None,
+        "offer_person": message.offer_person,
+        "citations": [citation_as_json(one) for one in message.citations.all()],
+        "created_at": _moment(message.created_at),
+    }
+
+
+def citation_as_json(citation: Citation) -> Face:
+    return {
+        "number": citation.number,
+        "document_id": str(citation.document_id),
+        "title": citation.title,
+        "url": citation.url,
+        "heading_path": citation.heading_path,
+        "text": citation.text,
+    }
+
+
+def handoff_as_json(handoff: Handoff) -> Face:
+    return {
+        "reason": handoff.reason,
+        "comment": handoff.comment,
+        "summary": handoff.summary,
+        "created_at": _moment(handoff.created_at),
+    }
+
+
+def contact_as_json(contact: Contact) -> Face:
+    return {
+        "id": str(contact.pk),
+        "external_id": contact.external_id or None,
+        "verified": contact.verified,
+        "name": contact.name,
+        "email": contact.email,
+        "locale": contact.locale,
+        "created_at": _moment(contact.created_at),
+    }
+
+
+def _moment(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None

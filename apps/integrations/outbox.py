@@ -1,0 +1,47 @@
+"""What happens becomes a row for each webhook that wants to hear of it, in the transaction in which it happens."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery import current_app
+from django.db import transaction
+
+from apps.conversations.models import Conversation, Handoff, Message
+from apps.integrations.models import Webhook
+
+DELIVER = "apps.integrations.tasks.deliver"
+
+
+def note(
+    sender: object,
+    *,
+    kind: str,
+    conversation: Conversation,
+    message: Message | None = None,
+    handoff: Handoff | None = None,
+    **_: Any,
+) -> None:
+    """The same event has the same id at every webhook."""
+    event_id = uuid4()
+    facts = {"status": conversation.status, "episode": conversation.episode}
+    for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None):
+        if str(kind) in webhook.kinds:
+            webhook.deliveries.create(
+                event_id=event_id,
+                kind=str(kind),
+                conversation=conversation,
+                message=message,
+                handoff=handoff,
+                facts=facts,
+            )
+            ring(webhook)
+
+
+def ring(webhook: Webhook) -> None:
+    """After the commit; a bell that is lost is rung again by the sweeper."""
+    transaction.on_commit(partial(deliver_soon, webhook.pk), robust=True)
+
+
+def deliver_soon(webhook_id: UUID) -> None:
+    current_app.send_task(DELIVER, args=[str(webhook_id)], expires=60)

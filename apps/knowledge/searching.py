@@ -1,0 +1,136 @@
+"""One index per process and knowledge base, made on first use, and searches in it.
+
+Nothing here may be called in a process that forks afterwards: the embedder does not survive it.
+"""
+
+import threading
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from apps.knowledge import embedders
+from apps.knowledge.chunk_store import ReadableChunks, Reader, SqlChunkStore
+from apps.knowledge.models import Collection, KnowledgeBase
+from retrieval import (
+    ChromaVectors,
+    Fit,
+    KnowledgeIndex,
+    Mode,
+    SearchResult,
+    WordIndex,
+    default_fit,
+)
+
+MOST_INDEXES = 256  # a handle and some megabytes each
+
+_indexes: OrderedDict[uuid.UUID, tuple[uuid.UUID | None, KnowledgeIndex | None]] = OrderedDict()
+_NONE = (None, None)
+_lock = threading.Lock()
+
+
+def search(
+    knowledge_base_id: uuid.UUID,
+    question: str,
+    *,
+    limit: int = 8,
+    mode: Mode = "hybrid",
+    reader: Reader = Reader.CUSTOMER,
+) -> SearchResult:
+    """What this reader may be shown; who says nothing gets what everyone may read.
+
+    Safe in any thread. A thread outside of a request gets a live database connection, and leaves none behind.
+    """
+    close_old_connections()
+    try:
+        index = fitted_index_of(knowledge_base_id)
+        readable = ReadableChunks(knowledge_base_id, reader=reader)
+        return index.search(question, limit=limit, mode=mode, readable=readable)
+    finally:
+        close_old_connections()
+
+
+def fitted_index_of(knowledge_base_id: uuid.UUID) -> KnowledgeIndex:
+    """The index with the fit that is in force now, whichever process applied it."""
+    force = _in_force(knowledge_base_id)
+    index, fit = _index(knowledge_base_id, collection=force.collection), force.fit
+    if index.fit.version == fit.version:
+        return index
+    fitted = index.fitted(fit)
+    with _lock:
+        if _indexes.get(knowledge_base_id, _NONE)[0] == _key(force.collection):
+            _indexes[knowledge_base_id] = _key(force.collection), fitted
+    return fitted
+
+
+def fit_of(knowledge_base_id: uuid.UUID) -> Fit:
+    """A fit belongs to the embedder that it was made for: with another, what is shipped is used, and says so."""
+    return _in_force(knowledge_base_id).fit
+
+
+def index_of(knowledge_base_id: uuid.UUID) -> KnowledgeIndex:
+    """The one whose vectors answer now, whichever process flipped to them."""
+    return _index(knowledge_base_id, collection=collection_of(knowledge_base_id))
+
+
+def collection_of(knowledge_base_id: uuid.UUID) -> Collection | None:
+    """None is the collection that there was before anybody switched."""
+    return _in_force(knowledge_base_id).collection
+
+
+def forget_indexes() -> None:
+    """The next search opens its index anew."""
+    with _lock:
+        _indexes.clear()
+
+
+def make_index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -> KnowledgeIndex:
+    name = str(knowledge_base_id)
+    parted = f"{name}-{collection.suffix}" if collection and collection.suffix else name
+    return KnowledgeIndex(
+        name=name,
+        store=SqlChunkStore(knowledge_base_id),
+        vectors=ChromaVectors(
+            url=settings.CHROMA_URL, name=parted, fingerprint=embedders.fingerprint_of(collection)
+        ),
+        words=WordIndex(settings.WORD_INDEX_DIR / name),
+        embedder=embedders.embedder_of(collection),
+        fit=default_fit(collection.model if collection else embedders.HOME),
+        closeness=embedders.closeness_of(collection),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """Whose vectors answer, and by which fit they are judged."""
+
+    collection: Collection | None
+    fit: Fit
+
+
+def _in_force(knowledge_base_id: uuid.UUID) -> InForce:
+    """One query: asked in each search, so that what one process changes counts in all of them at once."""
+    base = KnowledgeBase.objects.filter(pk=knowledge_base_id).select_related("collection", "fit").first()
+    collection, fitted = (base.collection, base.fit) if base else (None, None)
+    model = collection.model if collection else embedders.HOME
+    if fitted and fitted.model == model:
+        return InForce(collection=collection, fit=Fit(**fitted.content))
+    return InForce(collection=collection, fit=default_fit(model))
+
+
+def _index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -> KnowledgeIndex:
+    with _lock:
+        key, index = _indexes.get(knowledge_base_id, _NONE)
+        if index is None or key != _key(collection):
+            index = make_index(knowledge_base_id, collection=collection)
+            _indexes[knowledge_base_id] = _key(collection), index
+        _indexes.move_to_end(knowledge_base_id)
+        while len(_indexes) > MOST_INDEXES:
+            _indexes.popitem(last=False)
+        return index
+
+
+def _key(collection: Collection | None) -> uuid.UUID | None:
+    return collection.pk if collection else None

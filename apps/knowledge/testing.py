@@ -1,0 +1,42 @@
+"""For the tests of any room: knowledge bases whose vectors are in memory, so that no server and no model is needed."""
+
+import contextlib
+import tempfile
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from apps.knowledge import searching
+from apps.knowledge.chunk_store import SqlChunkStore
+from apps.knowledge.embedders import HOME, embedder_of
+from apps.knowledge.models import Collection
+from retrieval import KnowledgeIndex, WordIndex, default_fit
+from retrieval.testing import FakeEmbeddings, MemoryVectors
+
+
+@contextlib.contextmanager
+def indexes_in_memory() -> Iterator[Callable[[uuid.UUID], KnowledgeIndex]]:
+    """Within, every knowledge base has the shipped stand-ins for home embedder and vector store, and a real word index."""
+    vectors: dict[object, MemoryVectors] = defaultdict(MemoryVectors)
+    made = searching.make_index
+    with tempfile.TemporaryDirectory(prefix="seekdesk-words-") as folder:
+
+        def make_index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -> KnowledgeIndex:
+            model = collection.model if collection else HOME
+            return KnowledgeIndex(
+                name=str(knowledge_base_id),
+                store=SqlChunkStore(knowledge_base_id),
+                vectors=vectors[(knowledge_base_id, collection.suffix if collection else "")],
+                words=WordIndex(Path(folder) / str(knowledge_base_id)),
+                embedder=embedder_of(collection) if model else FakeEmbeddings(),
+                fit=default_fit(model),
+            )
+
+        searching.forget_indexes()
+        searching.make_index = make_index
+        try:
+            yield searching.index_of
+        finally:
+            searching.make_index = made
+            searching.forget_indexes()

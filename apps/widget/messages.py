@@ -1,0 +1,74 @@
+"""A message as its customer sees it: the widget's JSON."""
+
+from typing import Any
+
+from apps.conversations.models import Citation, Conversation, Feedback, Message, Site
+from apps.widget.markdown import clean
+from apps.widget.origins import hosts_of
+
+
+def as_json(message: Message, *, site: Site) -> dict[str, Any]:
+    face = {
+        "id": str(message.pk),
+        "seq": message.seq,
+        "sender": message.sender,
+        "name": name_of(message, site=site),
+        "text": text_of(message, site=site),
+        "citations": [cited(one) for one in message.citations.all()],
+        "state": message.state,
+        "created_at": message.created_at.isoformat(),
+        "offer_person": message.offer_person,
+        "notice": message.notice or None,
+    }
+    if message.sender == Message.Sender.CONTACT:
+        face["client_msg_id"] = message.client_msg_id
+    if message.sender == Message.Sender.ASSISTANT:
+        face["decision"] = message.decision or None
+        face["feedback"] = feedback_on(message)
+    return face
+
+
+def name_of(message: Message, *, site: Site) -> str:
+    if message.sender == Message.Sender.AGENT:
+        return message.author.display_name if message.author else ""
+    return site.name if message.sender == Message.Sender.ASSISTANT else ""
+
+
+def text_of(message: Message, *, site: Site) -> str:
+    """Only answers are Markdown; what people write is shown as they wrote it."""
+    if message.sender == Message.Sender.ASSISTANT:
+        return clean(message.text, hosts=hosts_of(site))
+    return message.text
+
+
+def cited(citation: Citation) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "title": citation.title,
+        "text": citation.text,
+        "url": web_address(citation.url),
+        "heading_path": citation.heading_path,
+    }
+
+
+def web_address(url: str) -> str:
+    """Given by operators, yet a browser must never run it."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def feedback_on(message: Message) -> dict[str, str] | None:
+    try:
+        given = message.feedback
+    except Feedback.DoesNotExist:
+        return None
+    return {"rating": given.rating, "reason": given.reason, "comment": given.comment}
+
+
+def conversation_as_json(conversation: Conversation, *, last: Message | None, unread: int) -> dict[str, Any]:
+    return {
+        "id": str(conversation.pk),
+        "status": conversation.status,
+        "last_message": as_json(last, site=conversation.site) if last else None,
+        "unread": unread,
+        "updated_at": conversation.updated_at.isoformat(),
+    }

@@ -1,0 +1,163 @@
+"""The shapes of the widget's HTTP contract, as they stand in its OpenAPI description."""
+
+from datetime import datetime
+from typing import Literal
+
+from ninja import Field, Schema
+
+
+class ErrorBody(Schema):
+    code: str
+    message: str = Field(description="A sentence for people, in the session's language")
+
+
+class ErrorOut(Schema):
+    error: ErrorBody
+
+
+class IdentityIn(Schema):
+    """Who the visitor is, signed by the site's own server."""
+
+    user_id: str = Field(min_length=1, max_length=200)
+    exp: int = Field(description="Seconds since 1970 until which the signature holds")
+    signature: str = Field(description="HMAC-SHA256 over `site_key|user_id|exp`, hexadecimal")
+    name: str = Field(default="", max_length=200)
+    email: str = Field(default="", max_length=320)
+
+
+class SessionIn(Schema):
+    site_key: str
+    locale: str | None = Field(default=None, description="zh-hans or en; other forms of them are understood")
+    identity: IdentityIn | None = None
+    token: str | None = Field(default=None, description="An earlier token: the same contact goes on")
+
+
+class SiteOut(Schema):
+    name: str
+    greeting: str
+    suggestions: list[str]
+    locale: str
+
+
+class SessionOut(Schema):
+    token: str
+    expires_at: datetime
+    contact_id: str
+    verified: bool
+    site: SiteOut
+
+
+class CitationOut(Schema):
+    number: int
+    title: str
+    text: str
+    url: str
+    heading_path: list[str]
+
+
+class FeedbackOut(Schema):
+    rating: Literal["up", "down"]
+    reason: str
+    comment: str
+
+
+class MessageOut(Schema):
+    id: str
+    seq: int
+    sender: Literal["contact", "assistant", "agent", "system"]
+    name: str
+    text: str
+    citations: list[CitationOut]
+    state: Literal["sent", "generating", "done", "stopped", "failed"]
+    created_at: datetime
+    client_msg_id: str | None = None
+    decision: str | None = None
+    feedback: FeedbackOut | None = None
+    offer_person: bool
+    notice: str | None = None
+
+
+Status = Literal["assistant", "waiting", "agent", "resolved"]
+
+
+class ConversationOut(Schema):
+    id: str
+    status: Status
+    last_message: MessageOut | None
+    unread: int
+    updated_at: datetime
+
+
+class ConversationsOut(Schema):
+    conversations: list[ConversationOut]
+
+
+class StartedOut(Schema):
+    id: str
+    status: Status
+
+
+class MessagesOut(Schema):
+    messages: list[MessageOut]
+    status: Status
+    open_parts: list[Literal["assistant", "agent"]] = Field(description="What can be rated now")
+    last_event_id: str | None = Field(description="Go on from here; null while the event bus is away")
+
+
+class MessageIn(Schema):
+    client_msg_id: str = Field(description="1 to 64 characters; the same again is the same message")
+    text: str = Field(description="1 to 8,000 characters")
+
+
+class PostedOut(Schema):
+    message: MessageOut
+    reply_id: str | None
+
+
+class HandoffIn(Schema):
+    reason: str = Field(default="", description="In the customer's own words, up to 2,000 characters")
+
+
+class HandoffOut(Schema):
+    status: Status
+    position: int | None
+    minutes: int | None = Field(description="How long people usually waited of late; null: too few to say")
+    is_served: bool = Field(description="Whether a person is there now; if not, ask for an e-mail address")
+    opens_at: datetime | None = Field(description="When people are next there, out of hours")
+    reference: str
+
+
+class EmailIn(Schema):
+    email: str = Field(min_length=3, max_length=320)
+
+
+class RatingIn(Schema):
+    score: int = Field(ge=1, le=5)
+    comment: str = Field(default="", max_length=2000)
+    part: Literal["", "assistant", "agent"] = Field(
+        default="", description="Whom it is about; empty: the person, if there was one, else the assistant"
+    )
+
+
+class RatingOut(Schema):
+    part: Literal["assistant", "agent"]
+    score: int
+    open_parts: list[Literal["assistant", "agent"]] = Field(description="What can still be rated")
+
+
+class FeedbackIn(Schema):
+    rating: Literal["up", "down"] | None = Field(description="null takes it back")
+    reason: str = Field(default="", max_length=40)
+    comment: str = Field(default="", max_length=2000)
+
+
+class FeedbackGivenOut(Schema):
+    feedback: FeedbackOut | None
+
+
+class StoppedOut(Schema):
+    message: MessageOut
+
+
+class TypingOut(Schema):
+    told: bool

@@ -1,0 +1,561 @@
+/* The conversation as this tab knows it: messages, running answers, status, and what a person can do with them.
+
+   The server's rows are the truth; events only bring them sooner. Every event may come twice or late without harm:
+   messages are kept by id, sentences by index. Knows no element. */
+
+import { Outbox } from "./outbox.js";
+import { EventStream, waitBefore } from "./stream.js";
+
+const NEW = "new"; // remembered in place of an id when the person asked for a new conversation
+const WITHDRAWN = ["withdrawn", "agent_took_over"]; // a person decides now: what was being written is no longer for the customer
+const TYPING_SHOWN = 6_000; // ms
+const AWAY = 60_000; // ms hidden before a tab that expects nothing lets go of its line
+
+export class Chat {
+  /* tell = {change(), arrival(message), notice(name), failure(error)} */
+  constructor({ siteKey, store, session, api, tell }) {
+    Object.assign(this, { store, session, api, tell });
+    this.site = null;
+    this.refusal = null; // the error that keeps this chat from working at all
+    this.conversations = [];
+    this.sentBy = new Map(); // message id → client_msg_id of what this tab sent
+    this.trouble = false;
+    this.outbox = new Outbox({
+      siteKey,
+      store,
+      deliver: (entry) => this.deliver(entry),
+      onChange: () => tell.change(),
+    });
+    this.stream = new EventStream({
+      connect: ({ cursor, signal }) => this.api.events(this.id, { cursor, after: this.after, signal }),
+      onEvent: (event) => this.take(event),
+      onState: (state) => this.noteLine(state),
+      onFailure: (error, failures) => this.noteLineFailure(error, failures),
+    });
+    this.clear();
+    store.onChange = (name) => this.followOtherTab(name);
+    document.addEventListener("visibilitychange", () => this.saveLines());
+  }
+
+  clear() {
+    this.id = null;
+    this.status = "assistant";
+    this.position = null;
+    this.expected = null; // {minutes, is_served, opens_at, reference} of a wait, as the server last told it
+    this.openParts = []; // who can be rated, once the conversation has ended
+    this.agent = "";
+    this.typing = null;
+    this.loaded = true;
+    this.after = 0;
+    this.messages = new Map();
+    this.sentences = new Map(); // message id → [{text, citations}], by index
+  }
+
+  /* ---- beginning ---- */
+
+  async start() {
+    try {
+      await this.enter();
+    } catch (error) {
+      this.refusal = error;
+      this.tell.change();
+    }
+  }
+
+  async enter() {
+    this.site = (await this.persist(() => this.session.begin())).site;
+    this.tell.change();
+    await this.persist(() => this.loadConversations());
+    await this.openConversation(this.conversationToOpen());
+    this.outbox.flush();
+  }
+
+  /* Goes on through whatever passes by itself, and lets the person know that it does. */
+  async persist(work) {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        const result = await work();
+        this.setTrouble(false);
+        return result;
+      } catch (error) {
+        if (!error.passes) throw error;
+        this.setTrouble(true);
+        await pause(waitBefore(failures, error.retryAfter));
+      }
+    }
+  }
+
+  setTrouble(trouble) {
+    if (this.trouble === trouble) return;
+    this.trouble = trouble;
+    this.tell.change();
+  }
+
+  async loadConversations() {
+    this.conversations = (await this.api.get("conversations")).conversations;
+    this.tell.change();
+  }
+
+  /* For the list: what is open here has been read, which the server learns from the rows that we ask for. */
+  async review() {
+    if (this.id) await this.fetchMessages(this.id, Math.max(0, this.lastSeq() - 1));
+    await this.loadConversations();
+  }
+
+  conversationToOpen() {
+    const kept = this.store.get("conversation");
+    if (kept === NEW) return null;
+    const open = this.conversations.find(({ id, status }) => id === kept || (!kept && status !== "resolved"));
+    return open?.id ?? kept;
+  }
+
+  /* Whose draft the person is writing: before we are in, the one of the conversation that we are about to open. */
+  draftPlace() {
+    const kept = this.store.get("conversation");
+    return this.id ?? (this.site || kept === NEW ? null : kept);
+  }
+
+  /* ---- choosing a conversation ---- */
+
+  /* A fresh one has nothing to wait for: what is written meanwhile stays on the screen. */
+  async openConversation(id, { fresh = false } = {}) {
+    this.stream.stop();
+    this.clear();
+    this.id = id;
+    this.loaded = !id || fresh;
+    if (id) this.store.set("conversation", id);
+    this.tell.change();
+    if (!id) return;
+    try {
+      await this.persist(() => this.load(id));
+    } catch (error) {
+      this.leaveConversation(id, error);
+    }
+  }
+
+  async load(id) {
+    const page = await this.fetchMessages(id, 0);
+    if (this.id !== id) return;
+    this.loaded = true;
+    this.takePage(page);
+    const open = this.running()[0];
+    // Sentences of a running answer are in the stream alone: it is read from before that answer's row.
+    this.after = open ? open.seq - 1 : this.lastSeq();
+    this.stream.start(open ? "" : page.last_event_id);
+    this.tell.change();
+  }
+
+  fetchMessages(id, after) {
+    return this.api.get(`conversations/${id}/messages?after=${after}`);
+  }
+
+  leaveConversation(id, error) {
+    if (this.id !== id) return;
+    this.store.set("conversation", null);
+    this.stream.stop();
+    this.clear();
+    if (error.status === 404) this.tell.notice("conversation_gone");
+    else this.tell.failure(error);
+    this.tell.change();
+  }
+
+  newConversation() {
+    this.store.set("conversation", NEW);
+    return this.openConversation(null);
+  }
+
+  /* The conversation to write into, begun once however many ask for it at the same time. */
+  ensureConversation() {
+    this.beginning ??= this.beginConversation().finally(() => (this.beginning = null));
+    return this.beginning;
+  }
+
+  async beginConversation() {
+    const kept = this.store.get("conversation");
+    if (this.id) return this.id;
+    const id = kept && kept !== NEW ? kept : (await this.api.post("conversations")).id;
+    this.openConversation(id, { fresh: true });
+    return id;
+  }
+
+  followOtherTab(name) {
+    if (name === "session") this.followContact();
+    else if (name === "conversation") this.followConversation();
+    else if (name.startsWith("out:")) this.tell.change();
+  }
+
+  followConversation() {
+    const kept = this.store.get("conversation");
+    const id = kept === NEW ? null : kept;
+    if (id !== this.id) this.openConversation(id);
+  }
+
+  /* Another tab logged somebody in or out: this one must not go on as whoever it was. */
+  async followContact() {
+    const mine = (await this.session.current)?.contact_id;
+    if (!mine || this.store.get("session")?.contact_id === mine) return;
+    this.session.forget();
+    await this.openConversation(null);
+    await this.start();
+  }
+
+  /* Somebody else writes here now: what the last one wrote but did not send is not theirs to send. */
+  async changeContact({ person, expected }) {
+    const hadConversation = Boolean(this.id);
+    this.stream.stop();
+    this.clear();
+    this.store.set("conversation", null);
+    if (person === "other") this.store.unsent().forEach((entry) => this.store.forget(entry));
+    for (const entry of this.store.unsent()) this.store.keep({ ...entry, conversation: null });
+    if (hadConversation && !expected) this.tell.notice("session_replaced");
+    this.tell.change();
+  }
+
+  async identify(identity) {
+    await this.persist(() => this.session.identify(identity));
+    await this.enter();
+  }
+
+  async speak(locale) {
+    this.site = (await this.persist(() => this.session.speak(locale))).site;
+    this.tell.change();
+  }
+
+  async reset() {
+    this.stream.stop();
+    this.store.clear();
+    this.session.forget();
+    this.clear();
+    this.conversations = [];
+    await this.start();
+  }
+
+  /* ---- what comes in ---- */
+
+  take({ type, data }) {
+    const handler = Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : null;
+    const content = parse(data);
+    if (!handler || !content) return; // a newer server may say more than we know
+    handler(this, content);
+    this.tell.change();
+  }
+
+  /* All rows. An answer that we hold open and they do not know has been withdrawn. */
+  takePage({ messages, status, open_parts: openParts }) {
+    this.openParts = openParts ?? [];
+    const rows = new Set(messages.map(({ id }) => id));
+    for (const { id } of this.running()) if (!rows.has(id)) this.drop(id);
+    for (const message of messages) this.keep(message);
+    this.setStatus(status);
+  }
+
+  drop(id) {
+    this.messages.delete(id);
+    this.sentences.delete(id);
+  }
+
+  async refresh() {
+    const id = this.id;
+    const page = await this.fetchMessages(id, 0);
+    if (this.id !== id) return;
+    const known = new Set([...this.messages.values()].filter(isSettled).map((message) => message.id));
+    this.takePage(page);
+    for (const message of page.messages) if (!known.has(message.id)) this.announce(message);
+    this.tell.change();
+  }
+
+  keep(message) {
+    const known = this.messages.get(message.id);
+    if (known && isSettled(known) && !isSettled(message)) return false; // a late copy from before
+    this.messages.set(message.id, {
+      ...message,
+      citations: message.citations?.length ? message.citations : (known?.citations ?? []),
+    });
+    if (isSettled(message)) this.sentences.delete(message.id);
+    return !known || !isSettled(known);
+  }
+
+  announce(message) {
+    if (!isSettled(message) || message.sender === "contact") return;
+    if (message.sender === "agent") this.showTyping(null);
+    this.tell.arrival(this.messages.get(message.id));
+  }
+
+  /* The row of a running answer, made up until the real one comes. */
+  openReply(id, after = this.lastSeq()) {
+    if (this.messages.has(id)) return;
+    this.keep({
+      id,
+      seq: after + 0.5,
+      sender: "assistant",
+      name: "",
+      text: "",
+      citations: [],
+      state: "generating",
+      created_at: new Date().toISOString(),
+    });
+  }
+
+  takeSentence({ message_id: id, index, text, citations }) {
+    this.openReply(id);
+    if (isSettled(this.messages.get(id))) return;
+    const before = this.sentences.get(id) ?? [];
+    // Another beginning means that the answer was begun anew.
+    const sentences = index === 0 && before[0] && before[0].text !== text ? [] : before;
+    sentences[index] = { text, citations: citations ?? [] };
+    this.sentences.set(id, sentences);
+  }
+
+  setStatus(status, position = null) {
+    if (!status) return;
+    this.status = status;
+    this.position = position ?? (status === "waiting" ? this.position : null);
+    if (status !== "agent") this.agent = "";
+  }
+
+  showTyping(sender) {
+    clearTimeout(this.typingTimer);
+    this.typing = sender;
+    if (!sender) return;
+    this.typingTimer = setTimeout(() => {
+      this.typing = null;
+      this.tell.change();
+    }, TYPING_SHOWN);
+  }
+
+  /* ---- the line ---- */
+
+  noteLine(state) {
+    this.live = state === "live";
+    if (this.live) {
+      this.setTrouble(false);
+      this.outbox.flush();
+    }
+    this.tell.change();
+  }
+
+  /* → whether the stream should go on trying. */
+  async noteLineFailure(error, failures) {
+    if (error?.status === 404) {
+      this.leaveConversation(this.id, error);
+      return false;
+    }
+    if (error?.status === 400) this.stream.cursor = ""; // a cursor that the server does not take: rows tell the rest
+    if (failures > 1) {
+      this.setTrouble(true);
+      await this.refresh().catch(() => {}); // where streams do not get through, rows still do
+    }
+    return true;
+  }
+
+  /* Browsers allow few connections to one server: a tab in the background that expects nothing gives its own back. */
+  saveLines() {
+    clearTimeout(this.awayTimer);
+    if (document.visibilityState === "visible") this.resume();
+    else this.awayTimer = setTimeout(() => this.isIdle() && this.stream.stop(), AWAY);
+  }
+
+  resume() {
+    if (this.id && this.loaded && !this.stream.running) this.stream.start(this.stream.cursor);
+    this.outbox.flush();
+  }
+
+  isIdle() {
+    return (
+      this.running().length === 0 &&
+      this.outbox.entries().length === 0 &&
+      ["assistant", "resolved"].includes(this.status)
+    );
+  }
+
+  /* ---- what a person does ---- */
+
+  send(text) {
+    this.outbox.add({ text, conversation: this.id });
+  }
+
+  async deliver(entry) {
+    const id = entry.conversation ?? (await this.ensureConversation());
+    const body = { client_msg_id: entry.client_msg_id, text: entry.text };
+    try {
+      this.takeReceipt(id, entry, await this.api.post(`conversations/${id}/messages`, body));
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      // The conversation is gone, and so nothing was taken in: the message begins another one.
+      this.leaveConversation(id, error);
+      await this.deliver(this.rebind(entry, await this.ensureConversation()));
+    }
+  }
+
+  rebind(entry, conversation) {
+    const bound = { ...entry, conversation };
+    this.store.keep(bound);
+    return bound;
+  }
+
+  takeReceipt(id, entry, { message, reply_id: reply }) {
+    this.sentBy.set(message.id, entry.client_msg_id);
+    if (this.id !== id) return;
+    this.keep(message);
+    if (this.status === "resolved") this.setStatus("assistant");
+    if (reply) this.openReply(reply, message.seq);
+  }
+
+  async stop() {
+    await Promise.all(this.running().map(({ id }) => this.attempt(() => this.stopOne(id))));
+    this.tell.change();
+  }
+
+  async stopOne(id) {
+    const { message } = await this.api.post(`messages/${id}/stop`);
+    if (this.messages.has(id)) this.keep(message);
+  }
+
+  async askPerson() {
+    if (this.asking || ["waiting", "agent"].includes(this.status)) return;
+    this.asking = true;
+    this.tell.change();
+    await this.attempt(async () => {
+      const id = await this.ensureConversation();
+      this.takeWait(id, await this.api.post(`conversations/${id}/handoff`));
+    });
+    this.asking = false;
+    this.tell.change();
+  }
+
+  takeWait(id, { status, position, ...expected }) {
+    if (this.id !== id) return;
+    this.expected = { ...expected, email: this.expected?.email }; // an address once left stays left
+    this.setStatus(status, position);
+    this.tell.change();
+  }
+
+  cancelWait() {
+    const { id } = this;
+    return this.attempt(async () => this.takeWait(id, await this.api.post(`conversations/${id}/handoff/cancel`)));
+  }
+
+  leaveEmail(email) {
+    const { id } = this;
+    return this.attempt(async () => {
+      this.takeWait(id, await this.api.post(`conversations/${id}/email`, { email }));
+      this.expected = { ...this.expected, email };
+      this.tell.change();
+    });
+  }
+
+  rateConversation(score) {
+    const { id } = this;
+    const [part] = this.openParts;
+    return this.attempt(async () => {
+      const { open_parts: openParts } = await this.api.post(`conversations/${id}/rating`, { score, part });
+      if (this.id === id) this.openParts = openParts;
+      this.tell.change();
+    });
+  }
+
+  skipRating() {
+    this.openParts = [];
+    this.tell.change();
+  }
+
+  /* feedback = {rating: "up" | "down" | null, reason?, comment?}; null takes it back. */
+  async rate(message, feedback) {
+    const before = message.feedback;
+    this.setFeedback(message.id, feedback.rating && feedback);
+    const done = await this.attempt(() => this.api.post(`messages/${message.id}/feedback`, feedback));
+    if (!done) this.setFeedback(message.id, before);
+    return done;
+  }
+
+  setFeedback(id, feedback) {
+    const message = this.messages.get(id);
+    if (message) this.messages.set(id, { ...message, feedback });
+    this.tell.change();
+  }
+
+  /* Does it once; what goes wrong is told. → whether it was done. */
+  async attempt(work) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.tell.failure(error);
+      return false;
+    }
+  }
+
+  /* ---- what is there to see ---- */
+
+  ordered() {
+    return [...this.messages.values()].sort((one, other) => one.seq - other.seq);
+  }
+
+  lastSeq() {
+    return Math.floor(Math.max(0, ...[...this.messages.values()].map(({ seq }) => seq)));
+  }
+
+  running() {
+    return this.ordered().filter(({ state }) => state === "generating");
+  }
+
+  /* Unsent messages of this conversation; one that the server already showed us is not shown twice. */
+  unsent() {
+    const arrived = new Set([...this.messages.values()].map((message) => this.clientId(message)));
+    return this.outbox
+      .entries()
+      .filter((entry) => (entry.conversation ?? this.id) === this.id && !arrived.has(entry.client_msg_id));
+  }
+
+  clientId(message) {
+    return message.client_msg_id ?? this.sentBy.get(message.id);
+  }
+}
+
+const HANDLERS = {
+  message: (chat, { message }) => chat.keep(message) && chat.announce(message),
+  token: (chat, sentence) => chat.takeSentence(sentence),
+  citations(chat, { message_id: id, citations }) {
+    chat.openReply(id);
+    chat.keep({ ...chat.messages.get(id), citations });
+  },
+  done: (chat, { message }) => chat.keep(message) && chat.announce(message),
+  failed(chat, { message_id: id, code }) {
+    if (WITHDRAWN.includes(code)) return void chat.drop(id);
+    chat.openReply(id);
+    const failed = { ...chat.messages.get(id), state: "failed", code };
+    if (chat.keep(failed)) chat.announce(failed);
+  },
+  handoff: (chat, told) => ("reference" in told ? chat.takeWait(chat.id, told) : chat.setStatus(told.status, told.position)),
+  agent_joined(chat, { name }) {
+    chat.setStatus("agent");
+    chat.agent = name ?? "";
+  },
+  typing: (chat, { sender }) => sender === "agent" && chat.showTyping(sender),
+  resolved(chat) {
+    chat.setStatus("resolved");
+    chat.showTyping(null);
+    chat.refresh().catch(() => {}); // the rows say who can be rated
+  },
+  refetch: (chat) => chat.refresh().catch(() => chat.stream.start("")),
+};
+
+export function isSettled({ state }) {
+  return state !== "generating";
+}
+
+function parse(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
+}
+
+/* Waits, but not past the moment when the network is back. */
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    addEventListener("online", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

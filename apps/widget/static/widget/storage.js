@@ -1,0 +1,128 @@
+/* What this browser remembers for one site: session, current conversation, drafts, and messages that are not sent yet.
+
+   It is the browser's own storage under our origin (kept apart per embedding site by browsers that partition). Where
+   the browser refuses that to frames of other sites, the embedding page keeps it for us: see `borrow`. */
+
+function ownArea() {
+  try {
+    localStorage.setItem("seekdesk", "");
+    localStorage.removeItem("seekdesk");
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+function memoryArea() {
+  const values = new Map();
+  return {
+    get length() {
+      return values.size;
+    },
+    key: (at) => [...values.keys()][at] ?? null,
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => values.set(key, value),
+    removeItem: (key) => values.delete(key),
+  };
+}
+
+export class Store {
+  constructor(siteKey, area = ownArea()) {
+    this.area = area ?? memoryArea();
+    this.prefix = `seekdesk:${siteKey}:`;
+    this.isRefused = area === null;
+    this.keepOutside = () => {};
+    // Tabs of one browser share this store: what another tab changes is told here.
+    this.onChange = () => {};
+    addEventListener("storage", (event) => {
+      if (event.key?.startsWith(this.prefix)) this.onChange(event.key.slice(this.prefix.length));
+    });
+  }
+
+  /* Has the embedding page keep what this browser does not let us keep: `kept` is what it holds, keep(name, text) adds. */
+  borrow(kept, keep) {
+    if (!this.isRefused) return;
+    for (const [name, text] of Object.entries(kept)) this.put(name, text);
+    this.keepOutside = keep;
+  }
+
+  /* Another tab of the embedding page changed something. */
+  hearOutside(name, text) {
+    if (!this.isRefused) return;
+    this.put(name, text);
+    this.onChange(name);
+  }
+
+  get(name) {
+    try {
+      return JSON.parse(this.area.getItem(this.prefix + name));
+    } catch {
+      return null;
+    }
+  }
+
+  set(name, value) {
+    const text = value === null || value === "" ? null : JSON.stringify(value);
+    this.put(name, text);
+    this.keepOutside(name, text);
+  }
+
+  put(name, text) {
+    try {
+      if (text === null) this.area.removeItem(this.prefix + name);
+      else this.area.setItem(this.prefix + name, text);
+    } catch {
+      // A full disk costs the memory of a draft, not the conversation.
+    }
+  }
+
+  names() {
+    const names = [];
+    for (let at = 0; at < this.area.length; at += 1) {
+      const key = this.area.key(at);
+      if (key?.startsWith(this.prefix)) names.push(key.slice(this.prefix.length));
+    }
+    return names;
+  }
+
+  /* Unsent messages, oldest first. One key each, so that two tabs never overwrite each other's. */
+  unsent() {
+    const entries = this.names()
+      .filter((name) => name.startsWith("out:"))
+      .map((name) => this.get(name));
+    return entries.filter(Boolean).sort((one, other) => one.at - other.at);
+  }
+
+  keep(entry) {
+    this.set(`out:${entry.client_msg_id}`, entry);
+  }
+
+  forget(entry) {
+    this.set(`out:${entry.client_msg_id}`, null);
+  }
+
+  clear() {
+    for (const name of this.names()) this.set(name, null);
+  }
+}
+
+/* Runs work in one tab at a time, where the browser can promise that: only on secure pages, and not where it keeps
+   frames of other sites from its storage. Elsewhere the ids of the messages alone keep them single. */
+export async function alone(name, work) {
+  try {
+    await navigator.locks.request(name, async () => work());
+  } catch (error) {
+    if (!navigator.locks || error.name === "SecurityError") await work();
+    else throw error;
+  }
+}
+
+/* randomUUID exists on secure pages only; a shop on plain http needs ids too. */
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

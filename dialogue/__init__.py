@@ -1,0 +1,70 @@
+"""A turn, a search and a model in; a checked, cited answer out. Knows no Django.
+
+`answer` tells an answer as events while it comes about and ends with `Finished`. What a customer sees of a passage is
+the passage's own words: see `answering`, `checking` and `evidence`, in this order.
+
+DialogueError
+├── ModelFailed    the model gave nothing usable; inside this package it ends in a quotation
+└── CannotReplay   a trace without a prompt, or of another shape
+"""
+
+from dialogue.answering import answer
+from dialogue.connecting import connect, is_ready
+from dialogue.errors import CannotReplay, DialogueError, ModelFailed
+from dialogue.events import (
+    REASONS,
+    Answer,
+    Citation,
+    Cited,
+    Decided,
+    Event,
+    Finished,
+    Searched,
+    Sentence,
+    Understood,
+    Withheld,
+)
+from dialogue.looking_up import LookedUp, look_up
+from dialogue.persons import wants_person
+from dialogue.prompting import PROMPT_VERSION, build_prompt
+from dialogue.replaying import RebuiltPrompt, rebuild_prompt
+from dialogue.supporting import Judge, Strictness, Support, support_of
+from dialogue.turns import AnswerLimits, Search, Turn, Utterance
+from dialogue.understanding import Understanding, understand
+
+__all__ = [
+    "PROMPT_VERSION",
+    "REASONS",
+    "Answer",
+    "AnswerLimits",
+    "CannotReplay",
+    "Citation",
+    "Cited",
+    "Decided",
+    "DialogueError",
+    "Event",
+    "Finished",
+    "Judge",
+    "LookedUp",
+    "ModelFailed",
+    "RebuiltPrompt",
+    "Search",
+    "Searched",
+    "Sentence",
+    "Strictness",
+    "Support",
+    "Turn",
+    "Understanding",
+    "Understood",
+    "Utterance",
+    "Withheld",
+    "answer",
+    "build_prompt",
+    "connect",
+    "is_ready",
+    "look_up",
+    "rebuild_prompt",
+    "support_of",
+    "understand",
+    "wants_person",
+]

@@ -1,0 +1,297 @@
+"""A turn → a checked, cited answer, told as events while it comes about.
+
+understand → search → decide → write → check → cite. Shown means supported: every sentence that is shown is a passage's
+own; the model says which. When the model is no help in time, the best sentences are quoted without it. Knows nothing
+of rows, HTTP or of who is asking.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+
+from langchain_core.language_models import BaseChatModel
+
+from dialogue.checking import check, cited_numbers, says_nothing, whole_of, without_marks
+from dialogue.citing import Citations
+from dialogue.connecting import Failures, name_of
+from dialogue.deciding import choices, decide, decide_by_rule, has_relevant
+from dialogue.errors import ModelFailed
+from dialogue.events import (
+    Answer,
+    Cited,
+    Decided,
+    Event,
+    Finished,
+    Searched,
+    Sentence,
+    Source,
+    Understood,
+    Withheld,
+)
+from dialogue.evidence import Asked, Candidate, asked, likelihood_of_evidence, rank
+from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.listed import listed_answer
+from dialogue.looking_up import look_up
+from dialogue.prompting import Source as Numbered
+from dialogue.prompting import build_prompt, number_sources
+from dialogue.quoting import choose_for_prompt, choose_for_quote, in_context, quotable
+from dialogue.tracing import Trace
+from dialogue.turns import DEFAULT_LIMITS, AnswerLimits, Search, Turn
+from dialogue.understanding import Understanding, understand
+from dialogue.wording import say
+from dialogue.writing import Draft, write
+from retrieval import Chunk, SearchResult
+
+logger = logging.getLogger(__name__)
+failures = Failures()
+
+
+async def answer(
+    turn: Turn, *, search: Search, model: BaseChatModel | None, limits: AnswerLimits = DEFAULT_LIMITS
+) -> AsyncGenerator[Event]:
+    """Never raises because a model or a search failed, and always ends with exactly one Finished.
+
+    `model` None: none is ready, passages are quoted straight away. Closing the generator stops the model's request.
+    """
+    course = _Course(turn, search=search, model=model, limits=limits)
+    try:
+        async with aclosing(course.events()) as events:
+            async for event in events:
+                yield event
+    except Exception:  # the edge of this package: the customer gets a sentence, the log gets the rest
+        logger.exception("An answer failed.")
+        for event in course.say("handoff", reason="failed"):
+            yield event
+
+
+class _Course:
+    """One answer on its way: what it has so far, and the steps."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        *,
+        search: Search,
+        model: BaseChatModel | None,
+        limits: AnswerLimits,
+        fit: Fit = DEFAULT_FIT,
+    ) -> None:
+        self.turn, self.search, self.model, self.limits, self.fit = turn, search, model, limits, fit
+        self.started = time.monotonic()
+        self.understood: Understanding = understand(turn)
+        self.citations = Citations()
+        self.withheld: list[Withheld] = []
+        self.shown: set[tuple[str, int]] = set()
+        self.trace = Trace()
+        self.draft = Draft()
+        self.timings: dict[str, float] = {}
+        self.evidence = 0.0  # how likely the passages hold the answer
+        self.refused = False  # the model itself said that the sources do not hold the answer
+
+    async def events(self) -> AsyncGenerator[Event]:
+        understood = self.understood
+        self.trace.understood(understood)
+        yield Understood(
+            question=understood.question, language=understood.language, wants_person=understood.wants_person
+        )
+        if ruled := decide_by_rule(understood, turn=self.turn):
+            for event in self.say(ruled.decision, reason=ruled.reason):
+                yield event
+            return
+        question = asked(understood.question, focus=understood.focus)
+        found = await self._searched(question)
+        if found is None:
+            for event in self.say("handoff", reason="search_down"):
+                yield event
+            return
+        result, ranked = found
+        yield Searched(passages=result.passages, seconds=self.timings["search"])
+        self.evidence = likelihood_of_evidence(question, ranked=ranked, fit=self.fit)
+        self.trace.ranked(ranked, evidence=self.evidence, fit=self.fit)
+        if listed := listed_answer(question, result=result, language=understood.language):
+            for event in self._on_file(listed):
+                yield event
+            return
+        decided = decide(question, evidence=self.evidence, ranked=ranked, turn=self.turn, fit=self.fit)
+        if decided.decision == "answer" and not has_relevant(result):
+            decided = Decided(decision="handoff", reason="no_evidence")
+        if decided.decision != "answer":
+            for event in self.say(
+                decided.decision, reason=decided.reason, choices=choices(question, ranked=ranked)
+            ):
+                yield event
+            return
+        yield decided
+        async with aclosing(self._answered(question, ranked=ranked)) as answered:
+            async for event in answered:
+                yield event
+
+    def _on_file(self, chunk: Chunk) -> Iterator[Event]:
+        yield Decided(decision="answer", reason="on_file")
+        yield self.citations.whole(chunk)
+        yield Cited(citations=self.citations.all)
+        yield self.finish("answer", reason="on_file", source="passage")
+
+    async def _searched(self, question: Asked) -> tuple[SearchResult, list[Candidate]] | None:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self.limits.search):
+                found = await asyncio.to_thread(self._search_and_rank, question)
+        except (
+            Exception
+        ) as error:  # a search is the caller's: whatever it raises means that nothing can be looked up
+            logger.warning("The search failed: %r", error)
+            return None
+        finally:
+            self._time("search", since=started)
+        self.trace.searched(found[0])
+        return found
+
+    def _search_and_rank(self, question: Asked) -> tuple[SearchResult, list[Candidate]]:
+        result = look_up(
+            self.understood, turn=self.turn, search=self.search, limit=self.limits.passages
+        ).result
+        ranked = rank(question, passages=result.passages, fit=self.fit, closeness=result.closeness)
+        return result, quotable(ranked)
+
+    async def _answered(self, question: Asked, *, ranked: Sequence[Candidate]) -> AsyncGenerator[Event]:
+        """What the model picks, else a quotation, else the admission that nothing is known."""
+        failure = "model_down"
+        if self.model is not None and not failures.are_recent(self.model):
+            async with aclosing(self._written(question, ranked=ranked, model=self.model)) as written:
+                async for event in written:
+                    yield event
+            failure = self.trace.data.get("failure", "")
+        if self.shown:
+            yield Cited(citations=self.citations.all)
+            yield self.finish("answer", reason="supported", source="model")
+            return
+        for quoted in self._quoted(ranked, question=question, failure=failure):
+            yield quoted
+
+    async def _written(
+        self, question: Asked, *, ranked: Sequence[Candidate], model: BaseChatModel
+    ) -> AsyncGenerator[Sentence]:
+        sources = number_sources(choose_for_prompt(ranked, language=self.understood.language))
+        messages = build_prompt(question.question, sources=sources, language=self.understood.language)
+        self.trace.prompted(messages, sources=sources, model=name_of(model))
+        started = time.monotonic()
+        failure = ""
+        try:
+            writing = write(
+                messages,
+                model=model,
+                draft=self.draft,
+                limits=self.limits,
+                deadline=self.started + self.limits.total,
+                complete=lambda beginning: whole_of(beginning, texts=[source.text for source in sources]),
+            )
+            async with aclosing(writing) as sentences:
+                async for text in sentences:
+                    before = len(self.shown)
+                    for shown in self._picked(text, question=question, ranked=ranked, sources=sources):
+                        yield shown
+                    # After an answer, the first sentence that adds nothing is rambling: nobody waits for more.
+                    adds_nothing = 0 < before == len(self.shown)
+                    if adds_nothing or self.refused or len(self.shown) >= self.limits.sentences:
+                        break
+        except ModelFailed as error:
+            failure = error.code
+        finally:
+            failures.note(model, failed=failure in ("unreachable", "silent"))
+            self._time("writing", since=started)
+            self.trace.wrote(self.draft.text, failure=failure)
+            if self.draft.first_text_at is not None:
+                self.timings["first_token"] = round(self.draft.first_text_at - started, 4)
+
+    def _picked(
+        self, text: str, *, question: Asked, ranked: Sequence[Candidate], sources: Sequence[Numbered]
+    ) -> Iterator[Sentence]:
+        """The passage sentences that stand behind one of the model's; none when it is withheld."""
+        words = without_marks(text)
+        if not words:
+            picked = [
+                one
+                for number in cited_numbers(text)
+                for one in _numbered(number, sources=sources, among=ranked)
+            ]
+        elif says_nothing(words):
+            self.refused = not self.shown
+            return
+        else:
+            verdict = check(words, candidates=ranked, fit=self.fit)
+            picked = list(verdict.sources)
+            if not verdict.supported and verdict.reason != "empty":
+                self.withheld.append(Withheld(text=text, reason=verdict.reason, citation=verdict.nearest))
+        if picked and max(one.score for one in picked) < ranked[0].score * self.fit.guard:
+            self.withheld.append(
+                Withheld(text=text, reason="off_question", citation=picked[0].passage.chunk.id)
+            )
+            return
+        for one in picked:
+            yield from self._show(in_context(one, among=ranked, question=question))
+
+    def _show(self, candidates: Sequence[Candidate]) -> Iterator[Sentence]:
+        for candidate in candidates:
+            if candidate.key not in self.shown:
+                self.shown.add(candidate.key)
+                self.timings.setdefault("first_sentence", round(time.monotonic() - self.started, 4))
+                yield self.citations.sentence(candidate)
+
+    def _quoted(self, ranked: Sequence[Candidate], *, question: Asked, failure: str) -> Iterator[Event]:
+        if self.refused and self.evidence < self.fit.evidence_needed_when_refused:
+            yield from self.say("handoff", reason="no_evidence")
+            return
+        yield from self._show(choose_for_quote(ranked, question=question))
+        yield Cited(citations=self.citations.all)
+        reason = "quoted_model_down" if failure else "quoted_unsupported"
+        if not failure and any(one.reason == "off_question" for one in self.withheld):
+            reason = "quoted_off_question"
+        yield self.finish("answer", reason=reason, source="passage")
+
+    def say(self, decision: str, *, reason: str, choices: tuple[str, ...] = ()) -> Iterator[Event]:
+        """An answer by rule: nothing is claimed, so nothing is cited."""
+        what = self.understood.small_talk if reason == "small_talk" else reason
+        if reason == "unclear" and decision == "handoff":
+            what = "unclear_again"
+        text = say(what, language=self.understood.language, site_name=self.turn.site_name, choices=choices)
+        yield Decided(decision=decision, reason=reason)  # type: ignore[arg-type] # one of Decision, checked in tests
+        yield Sentence(text=text)
+        yield self.finish(decision, reason=reason, source="rules", text=text)
+
+    def finish(self, decision: str, *, reason: str, source: Source, text: str = "") -> Finished:
+        self._time("total", since=self.started)
+        self.trace.withheld(self.withheld)
+        self.trace.data |= {
+            "decision": decision,
+            "reason": reason,
+            "source": source,
+            "usage": self.draft.usage,
+        }
+        self.trace.data["timings"] = self.timings
+        return Finished(
+            answer=Answer(
+                decision=decision,  # type: ignore[arg-type]
+                text=text or self.citations.text,
+                reason=reason,
+                citations=self.citations.all,
+                withheld=tuple(self.withheld),
+                source=source,
+                offers_person=decision == "handoff",
+                notice="model_unavailable" if reason == "quoted_model_down" else "",
+                trace=self.trace.data,
+                usage=self.draft.usage,
+                timings=self.timings,
+            )
+        )
+
+    def _time(self, what: str, *, since: float) -> None:
+        self.timings[what] = round(time.monotonic() - since, 4)
+
+
+def _numbered(number: int, *, sources: Sequence[Numbered], among: Sequence[Candidate]) -> list[Candidate]:
+    """The sentence that a bare mark such as "[2]" picks."""
+    keys = [(one.chunk_id, one.position) for one in sources if one.number == number]
+    return [candidate for candidate in among if candidate.key in keys]

@@ -1,0 +1,53 @@
+"""What was understood and found → answer, ask back, or hand over. Knows nothing of the model."""
+
+from collections.abc import Sequence
+
+from dialogue.events import Decided
+from dialogue.evidence import Asked, Candidate
+from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.turns import Turn
+from dialogue.understanding import Understanding
+from retrieval import SearchResult
+
+
+def decide_by_rule(understood: Understanding, *, turn: Turn) -> Decided | None:
+    """What needs no search: a wish for a person, small talk, and what cannot be read. Asked back at most once."""
+    if understood.wants_person:
+        return Decided(decision="handoff", reason="asked_for_person")
+    if understood.small_talk:
+        return Decided(decision="answer", reason="small_talk")
+    if not understood.readable:
+        return Decided(decision="handoff" if turn.asked_back else "clarify", reason="unclear")
+    return None
+
+
+def decide(
+    question: Asked, *, evidence: float, ranked: Sequence[Candidate], turn: Turn, fit: Fit = DEFAULT_FIT
+) -> Decided:
+    """Without evidence nothing is answered: it says so, and offers a person."""
+    if not question.words.order:  # "how long?", with nothing said before it
+        return Decided(decision="handoff" if turn.asked_back else "clarify", reason="unclear")
+    if evidence < fit.evidence_needed:
+        return Decided(decision="handoff", reason="no_evidence")
+    if not turn.asked_back and choices(question, ranked=ranked):
+        return Decided(decision="clarify", reason="ambiguous")
+    return Decided(decision="answer", reason="supported")
+
+
+def has_relevant(result: SearchResult) -> bool:
+    """Whether any passage is as relevant as was fitted for this knowledge base; nothing fitted asks for nothing."""
+    return any(passage.relevance >= result.refuse_below for passage in result.passages)
+
+
+def choices(question: Asked, *, ranked: Sequence[Candidate]) -> tuple[str, ...]:
+    """The titles between which a bare word ("returns?") leaves everything open; none when it does not."""
+    if not ranked or len(question.words.order) > 1 or question.kinds:
+        return ()
+    best = ranked[0]
+    close = [
+        one
+        for one in ranked
+        if one.score >= 0.5 * best.score and one.passage.relevance >= 0.8 * best.passage.relevance
+    ]
+    titles = tuple(dict.fromkeys(one.passage.chunk.title for one in close if one.passage.chunk.title))
+    return titles[:3] if len(titles) >= 2 else ()

@@ -1,0 +1,52 @@
+"""The fitted numbers of dialogue: weights and thresholds in one small versioned file.
+
+`tests/benchmarks/dialogue_fit.py` writes it from labelled questions; what it means stands in `evidence.py`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_FITS = Path(__file__).parent / "fits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    version: str
+    sentence: Mapping[str, float]  # weights: does this sentence answer the question?
+    sentence_closely: Mapping[str, float]  # the same where meaning was compared too
+    evidence: Mapping[str, float]  # weights: do these passages answer it at all?
+    evidence_closely: Mapping[str, float]
+    evidence_needed: float
+    evidence_needed_when_refused: float  # the same after the model said that the sources do not tell
+    guard: float  # the share of the best sentence's score that a picked sentence must have
+    overlap: float  # share of a sentence's words that one passage sentence must say
+    overlap_of_several: float  # the same when it takes neighbouring sentences together
+
+    def answers(self, features: Mapping[str, float]) -> float:
+        """How likely a sentence with these features answers the question."""
+        return _likelihood(self.sentence, features=features)
+
+    def answers_closely(self, features: Mapping[str, float]) -> float:
+        return _likelihood(self.sentence_closely, features=features)
+
+    def is_close_evidence(self, features: Mapping[str, float]) -> float:
+        return _likelihood(self.evidence_closely, features=features)
+
+    def is_evidence(self, features: Mapping[str, float]) -> float:
+        """How likely the answer is in the passages."""
+        return _likelihood(self.evidence, features=features)
+
+
+def _likelihood(weights: Mapping[str, float], *, features: Mapping[str, float]) -> float:
+    total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in features.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def read_fit(path: Path) -> Fit:
+    return Fit(**json.loads(path.read_text(encoding="utf-8")))
+
+
+DEFAULT_FIT = read_fit(_FITS / "dialogue-3.json")

@@ -1,0 +1,129 @@
+"""Does the customer ask for a person? In both languages, with the usual typing errors.
+
+Asking for the number, the hours or the address of customer service is a question like any other, and so is a person
+in a picture. Knows nothing of who is there to take over.
+"""
+
+import re
+import unicodedata
+
+from dialogue.turns import Utterance
+
+_WHO = (
+    r"(?:a |an |the |some |your |any )?(?:real |actual |live |human |proper |nice |physical )*"
+    r"(?:person|persn|people|human(?: being)?|humans|humn|huamn|agent|agnet|agents|representative|represenative|"
+    r"representitive|rep|operator|"
+    r"some ?one(?: real)?|somebody|staff(?: member)?|team member|manager|supervisor|support (?:agent|"
+    r"person|staff|team|rep)|customer (?:service|support|care)"
+    r"(?: (?:agent|rep|representative|person|team|staff))?|cs rep|live (?:chat|support)|advisor|"
+    r"adviser|assistant manager|employee|colleague)"
+)
+_TALK = (
+    r"(?:talk|talking|tlak|speak|speaking|spaek|chat|chatting|connect(?:ed)?|transfer(?:red)?|"
+    r"transfered|complain|deal|put (?:me )?through|pass(?:ed)?(?: me)?|"
+    r"hand(?:ed)?(?: me)?(?: over)?|switch(?:ed)?(?: me)?|forward(?:ed)?(?: me)?|escalate(?:d)?(?: "
+    r"this| me)?|redirect(?:ed)?(?: me)?|refer(?:red)?(?: me)?)"
+)
+_REQUESTS_EN = (
+    rf"{_TALK}(?: me| us| my (?:case|chat|call)| this| it)?(?: over| through)?(?: to| with)? {_WHO}",
+    rf"(?:need|want|wanna|like|prefer|require|demand|get(?: me)?|give me|find me|have|let me have|"
+    rf"looking for|bring me|call me) {_WHO}(?: (?:please|now|asap|here|to help(?: me)?|instead))*$",
+    r"(?:real|live|actual|human) (?:person|human|agent|agnet|rep|representative|being|support|help|"
+    r"operator|assistance)(?: please| pls| plz| now)*$",
+    rf"^{_WHO}(?:,? (?:please|pls|plz|now|asap))*$",
+    r"(?:can|could|may|is it possible to|how (?:do|can) i|let me|i(?:'d| would) (?:like|love|"
+    r"rather)(?: to)?|want to|need to|wanna) (?:i |we )?(?:please )?(?:talk|speak|chat) (?:to|with) "
+    r"(?:a |an |the |your |some)?"
+    r"(?:person|human|agent|someone|somebody|real|live|representative|rep|operator|manager|staff|customer)",
+    r"(?:don'?t|do not|dont) want (?:to (?:talk|speak|chat) (?:to|with) )?(?:a |the |this )?(?:bot|"
+    r"robot|machine|ai|computer|chatbot)",
+    r"(?:can|could|would|will|please have|have) (?:some ?one|somebody|you|a person|an agent|a colleague)(?: please)? (?:call|phone|ring) me(?: back)?(?: (?:please|now|today|asap))*$",
+    r"(?:contact(?:ing)?|reach|get hold of|get in touch with|(?:talk|speak|chat)(?:ing)? w\w{1,4}|transfer(?: to)? me(?: to)?) (?:a |an |some |your |the )?(?:real |live |human |free )*(?:person|human|humans|some ?one|somebody|agents?|assistants?|representatives?|operators?|staff)\b",
+    r"\banyone (?:here |there )?(?:(?:that |who(?:m)? )?i can|to) (?:talk|speak|chat)",
+    r"\bescalate(?: (?:this|it|my (?:case|complaint|issue|ticket)))?(?: (?:please|now))*$",
+    r"(?:stop|enough|no more|not) (?:with )?(?:the |this |a )?(?:bot|robot|chatbot)s?$",
+    r"^(?:human|agent|agnet|representative|operator|humans?|person|live agent|speak to human|talk to "
+    r"human)(?: (?:please|pls|plz|now))*$",
+)
+_PERSON_ZH = r"(?:人工|真人|活人|客服|人工客服|真人客服|在线客服|人工服务|真的人|工作人员|客服人员|客服专员|专员|客服代表|经理|主管|店长|负责人|专人|人类)"
+_REQUESTS_ZH = (
+    r"(?:转|轉|切|换|接|叫|呼叫|连|连接|联系|找|喊)(?:到|接|成|一下|下|个|一个|位|至|给|换)*(?:你们的?|在线|一下|下|个|一个|位|名)*"
+    + _PERSON_ZH
+    + r"(?!的?(?:电话|号码|邮箱|热线|时间|地址|微信|qq|方式))",
+    r"(?:要|想|需要|想要|希望|请|能不能|能否|可以|可不可以|麻烦|给我|帮我|让)(?:你们|你|我|帮我|跟|和|与|同|找|给我|来|派|安排|有)*(?:个|一个|位|一位|名)*"
+    + r"(?:人工|真人|活人|人工客服|真人客服|人工服务|专员|专人|工作人员)(?:聊|说|谈|讲|沟通|服务|客服|对话|接待|处理|帮|来|回复|解答|咨询|$|吧|吗|谢谢|行|可以|不)",
+    r"(?:跟|和|与|同)(?:你们的?|一个|个|位|一位)*" + _PERSON_ZH + r"(?:聊|说|谈|讲|沟通|对话|通话|联系)",
+    r"^(?:我要|我想要|我想|要|来个|来|请|给我|麻烦)?(?:找|接|转)?(?:人工|真人|人工客服|人工服务|"
+    r"真人客服|活人|转人工|客服)(?:客服|服务|吧|啊|呢|谢谢|在吗|在么|在不在|在线吗|来|来一下|快来|"
+    r"出来|接待|处理|[!！。.]|有吗)*$",
+    r"(?:不要|不想|别|不想要|不需要|不想跟|不想和|不跟|不和)(?:跟|和|再)?(?:机器人|ai|机器|智能客服)(?:聊|说|谈|回复|了|对话|废话|$)",
+    r"(?:有没有|有)(?:真人|活人|人工客服|人工)(?:吗|么|啊|在|可以|能|$|客服|服务)",
+    r"(?:叫|找|派|来|换|安排)(?:你们的?|个|一个|别的|其他)+人(?:来|跟我|和我|说|聊|谈|处理|接|$)|(?:想|要)(?:跟|和|与)(?:真)?人(?:聊|说|谈|讲|沟通|对话)",
+    r"(?:打|回)(?:个|一个)?电话给我|给我(?:打|回)(?:个|一个)?电话|接通人工|^(?:人工)+$|[找转轉接](?:專員|专员|專人|客服人員|經理|真人客服)",
+    r"zhuan ?ren ?gong|转人共|转人功|专人工|转仁工|砖人工|传人工|人工客府|轉人工|人工客服务|转接人工|转人工",
+)
+_CALL_BACK_ZH = (
+    r"(?:让|叫|请|要|派|安排)(?:你们的?|个|一个|位|一位|客服|贵司|公司)*"
+    + _PERSON_ZH
+    + r"(?:来|给我|跟我|和我|尽快|马上|快点)*(?:联系|回复|打给|找|回电|处理|解决|接待|来|出来)"
+)
+_ASKS_ABOUT = (  # of a person as a matter, not as a wish
+    r"(?:phone|telephone|contact) ?(?:number|no\b|details|info)|\bnumber\b|\bemail\b|opening|hours\b|"
+    r"\bhow many\b|picture|photo|image|\bin the (?:video|ad|poster)\b"
+    r"|when (?:is|are|can)|what time|where (?:is|are)|which (?:agent|person)|do(?:es)? (?:a|the|"
+    r"your) (?:real )?(?:person|people|human)s?"
+    r"|(?:second|another|other|one|per|each|third|named|authori[sz]ed|sick|disabled|older|deceased|"
+    r"travel|estate|real estate|insurance) (?:person|people|agent)|person(?:al|ali)",
+    r"(?:怎么|如何|怎样)联系|(?<!打)(?<!回)(?<!打个)(?<!回个)电话|快递员|骑手|号码|邮箱|热线|几点|时间|多少|图片|照片|工号|微信|上班|下班|费|收费|人工(?:费|成本|智能|湖|降雨|授精|翻译|审核|合成|材料|钻|皮革)",
+)
+_QUESTION_ON_HOURS_ZH = re.compile(r"(?:客服|人工).*(?:几点|时间|电话|号码|邮箱|微信|上班|下班|热线)")
+_FORCED = re.compile(  # these are wishes even beside words that ask about persons
+    r"转人工|转接人工|(?:talk|speak|chat)(?:ing)? (?:to|with) (?:a |an )?(?:real |live |human "
+    r")*(?:person|human|agent|representative|someone)|找人工|接人工"
+)
+
+_EN = tuple(re.compile(pattern) for pattern in _REQUESTS_EN)
+_ZH = tuple(re.compile(pattern) for pattern in (*_REQUESTS_ZH, _CALL_BACK_ZH))
+_ABOUT = re.compile("|".join(_ASKS_ABOUT))
+_NOT_WANTED = re.compile(
+    r"(?:don'?t|do not|no) (?:need|want) (?:to (?:talk|speak) (?:to|with) )?(?:a |an |the )?(?:real "
+    r")?(?:person|human|agent|representative)"
+    r"|(?:不用|不要|不需要|先别|别|无需)(?:转|找|接)?(?:人工|客服|真人)"
+)
+
+
+def wants_person(text: str) -> bool:
+    """Whether the text as a whole, or what stands between two of its marks, is such a wish."""
+    plain = _plain(text)
+    if not plain or _NOT_WANTED.search(plain):
+        return False
+    if _ABOUT.search(plain) and not _FORCED.search(plain):
+        return False
+    parts = [plain, *(_plain(part) for part in re.split(r"[,，.。!！?？;；:：\n]", text))]
+    return any(pattern.search(part) for part in parts for pattern in (*_EN, *_ZH))
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    return re.sub(r"\s+", " ", re.sub(r"[!！.。,，~～?？;；:：…]+", " ", text)).strip()
+
+
+_OFFER = re.compile(r"人工|客服|同事|person|human|agent|colleague", re.IGNORECASE)
+_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please(?: do)?|yes please|go ahead|that would be (?:great|"
+    r"nice)|do it|y)(?: (?:please|thanks|thank you))*"
+    r"|(?:好|好的|要|需要|可以|行|是|是的|嗯|嗯嗯|麻烦|麻烦了|转吧|接吧|帮我转|转|请转)(?: ?(?:谢谢|吧|啊|的|了))*"
+)
+
+
+def accepts_offer(text: str, *, history: tuple[Utterance, ...]) -> bool:
+    """ "Yes please", right after the assistant offered a person."""
+    last = history[-1] if history else None
+    if last is None or last.role != "assistant" or not _YES.fullmatch(_plain(text)):
+        return False
+    sentences = re.findall(r"[^。！？!?.\n]+[。！？!?.\n]?", last.text)
+    return (
+        bool(sentences)
+        and bool(_OFFER.search(" ".join(sentences[-2:])))
+        and "?" in last.text.replace("？", "?")
+    )

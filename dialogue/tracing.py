@@ -1,0 +1,104 @@
+"""How an answer came about, as JSON: enough to explain it and to rebuild its prompt. Never what was thought aloud."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from dialogue.events import Withheld
+from dialogue.evidence import Candidate
+from dialogue.fit import Fit
+from dialogue.prompting import PROMPT_VERSION, Source
+from dialogue.understanding import Understanding
+from retrieval import Passage, SearchResult
+
+SHAPE = 1  # of the trace itself
+
+
+class Trace:
+    """Grows while the answer does; `data` is what is stored."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {"shape": SHAPE}
+
+    def understood(self, understood: Understanding) -> None:
+        self.data |= {
+            "question": understood.question,
+            "asked": understood.focus,
+            "language": understood.language,
+            "wants_person": understood.wants_person,
+        }
+
+    def searched(self, result: SearchResult) -> None:
+        self.data |= {
+            "fit_version": result.fit_version,
+            "knowledge_revision": result.revision,
+            "refuse_below": result.refuse_below,
+            "word_for_word_from": result.word_for_word_from,
+            "degraded": list(result.degraded),
+            "passages": [_passage(passage) for passage in result.passages],
+        }
+
+    def ranked(self, ranked: Sequence[Candidate], *, evidence: float, fit: Fit) -> None:
+        self.data |= {
+            "dialogue_fit": fit.version,
+            "evidence": round(evidence, 4),
+            "evidence_needed": fit.evidence_needed,
+            "sentences": [_sentence(one) for one in ranked[:6]],
+        }
+
+    def prompted(self, messages: Sequence[BaseMessage], *, sources: Sequence[Source], model: str) -> None:
+        self.data |= {
+            "model": model,
+            "prompt_version": PROMPT_VERSION,
+            "prompt_digest": digest(messages),
+            "sources": [
+                {
+                    "number": one.number,
+                    "chunk_id": one.chunk_id,
+                    "position": one.position,
+                    "about": one.about,
+                    "text": one.text,
+                }
+                for one in sources
+            ],
+        }
+
+    def wrote(self, text: str, *, failure: str) -> None:
+        self.data |= {"raw": text, "failure": failure}
+
+    def withheld(self, withheld: Sequence[Withheld]) -> None:
+        self.data["withheld"] = [
+            {"text": one.text, "reason": one.reason, "citation": one.citation} for one in withheld
+        ]
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    chunk = passage.chunk
+    return {
+        "chunk_id": chunk.id,
+        "document_id": chunk.document_id,
+        "external_id": chunk.external_id,
+        "title": chunk.title,
+        "relevance": round(passage.relevance, 4),
+        "score": round(passage.score, 4),
+        "dense": None if passage.dense is None else round(passage.dense, 4),
+        "words": None if passage.words is None else round(passage.words, 4),
+    }
+
+
+def _sentence(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "chunk_id": candidate.passage.chunk.id,
+        "position": candidate.position,
+        "score": round(candidate.score, 4),
+        "text": candidate.text,
+    }
+
+
+def digest(messages: Sequence[BaseMessage]) -> str:
+    """Names a prompt: two prompts with one digest are the same, byte for byte."""
+    written = json.dumps([[message.type, message.content] for message in messages], ensure_ascii=False)
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,45 @@
+"""What comes in: a customer's turn, what was said before it, and how much an answer may cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval import SearchResult
+
+Role = Literal["user", "assistant", "agent"]
+Search = Callable[..., SearchResult]  # search(question, limit=…); blocking: it is run in a thread
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something that was said in this episode."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The question and its surroundings. `history` is oldest first and ends before the question."""
+
+    question: str
+    history: tuple[Utterance, ...] = ()
+    site_name: str = ""
+    locale: str = "en"  # "zh-hans" or "en": the language where the question's own cannot be told
+    asked_back: bool = False  # the last assistant turn was a clarifying question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLimits:
+    """How much one answer may cost. Times are seconds; together they end well inside fifteen."""
+
+    passages: int = 8  # looked at
+    search: float = 4.0
+    first_token: float = 8.0  # from the request until the model shows a sign of life
+    between_tokens: float = 4.0
+    total: float = 12.5  # from the question until writing stops
+    tokens: int = 160
+    sentences: int = 3  # shown; then writing ends
+
+
+DEFAULT_LIMITS = AnswerLimits()

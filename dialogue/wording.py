@@ -1,0 +1,66 @@
+"""What the assistant says by rule, in the customer's language. Warm, plain, and never more than it knows."""
+
+from dialogue.events import Language
+
+_TEXTS: dict[str, dict[Language, str]] = {
+    "greeting": {
+        "zh": "您好！请直接告诉我您想了解什么，我来帮您查。",
+        "en": "Hello! Tell me what you would like to know, and I will look it up for you.",
+    },
+    "thanks": {
+        "zh": "不客气！还有其他问题的话，随时告诉我。",
+        "en": "You're welcome! If there is anything else, just ask.",
+    },
+    "goodbye": {
+        "zh": "再见，祝您一切顺利！",
+        "en": "Goodbye, and all the best!",
+    },
+    "about_us": {
+        "zh": "我是{site}的智能助手，会根据帮助资料回答您的问题；需要的话，也可以为您转接人工客服。请问您想了解什么？",
+        "en": "I'm the automated assistant{site}. I answer from the help pages, and I can bring in a person whenever "
+        "you like. What would you like to know?",
+    },
+    "asked_for_person": {
+        "zh": "好的，正在为您转接人工客服，请稍候。您可以先把情况写在这里，同事接入后就能看到。",
+        "en": "Of course, I'm bringing in a person. Feel free to describe your situation here in the meantime; "
+        "they will see it when they join.",
+    },
+    "no_evidence": {
+        "zh": "抱歉，我们的帮助资料里没有找到这个问题的答案，我不想随便猜。需要我为您转接人工客服吗？",
+        "en": "I'm sorry, our help pages don't say anything about that, and I don't want to guess. "
+        "Would you like me to bring in a person?",
+    },
+    "search_down": {
+        "zh": "抱歉，我现在查不到帮助资料。您可以稍后再试，或者需要我为您转接人工客服吗？",
+        "en": "I'm sorry, I can't look things up at the moment. Please try again shortly, "
+        "or would you like me to bring in a person?",
+    },
+    "failed": {
+        "zh": "抱歉，刚才出了点问题，我没能回答您。需要我为您转接人工客服吗？",
+        "en": "I'm sorry, something went wrong and I could not answer. Would you like me to bring in a person?",
+    },
+    "unclear": {
+        "zh": "我没太看明白您的意思，可以换个说法，或者多说一点吗？",
+        "en": "I'm not sure I understood. Could you put it another way, or tell me a little more?",
+    },
+    "unclear_again": {
+        "zh": "抱歉，我还是没能理解您的问题。需要我为您转接人工客服吗？",
+        "en": "I'm sorry, I still don't understand the question. Would you like me to bring in a person?",
+    },
+    "ambiguous": {
+        "zh": "您想了解的是{choices}",
+        "en": "Which of these do you mean? {choices}",
+    },
+}
+
+
+def say(what: str, *, language: Language, site_name: str = "", choices: tuple[str, ...] = ()) -> str:
+    text = _TEXTS[what][language]
+    site = site_name if language == "zh" else f" of {site_name}" if site_name else ""
+    return text.replace("{site}", site).replace("{choices}", _as_list(choices, language=language))
+
+
+def _as_list(choices: tuple[str, ...], *, language: Language) -> str:
+    if language == "zh":
+        return "、".join(f"“{choice}”" for choice in choices) + "，还是别的？"
+    return ", ".join(f"“{choice}”" for choice in choices) + ", or something else?"

@@ -1,0 +1,54 @@
+"""The process that trains: `python -m model_training.training RUN`, started by `model_training.train`."""
+
+import ctypes
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from model_training.errors import Cancelled
+from model_training.training.course import train
+from model_training.training.failing import failure_of
+
+OK, FAILED, CANCELLED = 0, 1, 3
+_PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    run = Path(arguments[0])
+    _end_with_parent()
+    try:
+        train(run)
+    except Cancelled as cancelled:
+        sys.stderr.write(f"train: {cancelled}\n")
+        return CANCELLED
+    except (
+        BaseException
+    ) as error:  # the edge of this process: the sentence for its owner, the rest for the log
+        traceback.print_exc()
+        failure = failure_of(error)
+        write_failure(run, code=failure.code, sentence=str(failure))
+        return FAILED
+    return OK
+
+
+def write_failure(run: Path, *, code: str, sentence: str) -> None:
+    """On a full disk not even this can be written; the parent then says it from the exit code."""
+    try:
+        (run / "failure.json").write_text(
+            json.dumps({"code": code, "sentence": sentence}, ensure_ascii=False) + "\n"
+        )
+    except OSError as error:
+        sys.stderr.write(f"train: {sentence} ({error})\n")
+
+
+def _end_with_parent() -> None:
+    """A training whose supervisor was killed must not go on unseen. Linux only; elsewhere it is merely not so."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

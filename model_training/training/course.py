@@ -1,0 +1,141 @@
+"""A run folder → an adapter in it: load, train, look, keep the best, publish.
+
+Ends with a training's own report; what was predicted stands beside what was measured. Knows nothing of who started it.
+"""
+
+import hashlib
+import json
+import math
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import set_seed
+from transformers.utils import logging
+
+from model_training.errors import DataRefused, TrainingFailed
+from model_training.progress import write_progress
+from model_training.recipes import RENDERED, Recipe, load, origin_of, predict, shape_of
+from model_training.records import read_rows
+from model_training.training import checkpoints, trainers
+from model_training.training.loading import load_base, load_tokenizer, with_adapter
+from model_training.training.publishing import publish_adapter
+from model_training.training.watching import BEST, Watching
+
+REPORT = "training.json"
+
+
+def train(run: Path) -> dict[str, Any]:
+    logging.set_verbosity_warning()
+    recipe = load(run)
+    set_seed(recipe.run.seed)
+    # cuDNN's attention gives gradients that are no numbers, in 16 bits, for padded batches of certain lengths
+    # (https://github.com/pytorch/pytorch/issues/196678); the other kernels are as fast here.
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    base = Path(recipe.run.base)
+    tokenizer = load_tokenizer(base)
+    rows, heldout = read_dataset(run, recipe=recipe)
+    encoded = trainers.encoded(rows, recipe=recipe, tokenizer=tokenizer)
+    examples = encoded.examples
+    lengths = [len(one["input_ids"]) for one in examples if "input_ids" in one]
+    prediction = predict(recipe, shape=shape_of(base), rows=lengths or [recipe.data.longest] * len(examples))
+    _check_memory(recipe, needed_mb=prediction.memory_mb)
+    tell = "Loading the base model"
+    write_progress(run, step="train", done=0, total=prediction.steps, sentence=tell)
+    origin = origin_of(run, recipe=recipe)
+    watching = Watching(
+        run,
+        origin=origin,
+        patience=recipe.optim.patience,
+        tokens_a_step=prediction.tokens / prediction.steps,
+    )
+    checkpoints.clear_unfinished(run)
+    trainer = trainers.build(
+        recipe,
+        model=with_adapter(load_base(base, recipe=recipe), recipe=recipe),
+        tokenizer=tokenizer,
+        examples=examples,
+        heldout=trainers.encoded(heldout, recipe=recipe, tokenizer=tokenizer).examples,
+        steps=prediction.steps,
+        work=run / checkpoints.FOLDER / "working",
+        watching=watching,
+    )
+    watching.save_model = trainer.save_model
+    started, resumed = time.monotonic(), checkpoints.newest(run, origin=origin)
+    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    seconds = time.monotonic() - started
+    _keep_best(run, trainer=trainer, watching=watching)
+    report = {
+        "rows": len(rows),
+        "rows_dropped": dict(encoded.dropped),
+        "heldout_rows": len(heldout),
+        "resumed_from_step": int(resumed.name.removeprefix("step-")) if resumed else 0,
+        "steps": trainer.state.global_step,
+        "planned_steps": trainer.state.max_steps,
+        "skipped_steps": watching.skipped,
+        "stopped_early": watching.stopped_early,
+        "heldout_loss": round(watching.best_loss, 5) if math.isfinite(watching.best_loss) else None,
+        "predicted": asdict(prediction),
+        "measured": {
+            "seconds": round(seconds, 1),
+            "memory_mb": watching.memory_mb(),
+            "tokens_per_second": round(watching.tokens_per_second(trainer.state.global_step), 1),
+            "trained": trainer.model.num_parameters(only_trainable=True),
+            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+        },
+    }
+    if trainer.is_world_process_zero():
+        publish_adapter(run, recipe=recipe, report=report, origin=origin)
+        (run / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+        shutil.rmtree(run / checkpoints.FOLDER / "working", ignore_errors=True)
+    return report
+
+
+def read_dataset(run: Path, *, recipe: Recipe) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The rows to train on, and those that the loss is watched on: the run's own held-out set, else a share of it."""
+    path = run / RENDERED / f"{recipe.method.kind}.jsonl"
+    rows: list[Mapping[str, Any]] = list(read_rows(path)) if path.is_file() else []
+    apart = run / RENDERED / "heldout.jsonl"
+    if recipe.method.kind == "sft" and apart.is_file():
+        return _some(rows, path=path), list(read_rows(apart))
+    held = {id(row) for row in rows if _is_held_out(row, share=recipe.data.held_out)}
+    train = [row for row in rows if id(row) not in held]
+    return _some(train, path=path), [row for row in rows if id(row) in held]
+
+
+def _some(rows: list[Mapping[str, Any]], *, path: Path) -> list[Mapping[str, Any]]:
+    if not rows:
+        raise DataRefused(f"{path} holds nothing to train on.")
+    return rows
+
+
+def _is_held_out(row: Mapping[str, Any], *, share: float) -> bool:
+    """All rows of one conversation on the same side."""
+    conversation = str(row.get("id", "")).partition("#")[0]
+    drawn = int.from_bytes(hashlib.sha256(conversation.encode()).digest()[:4], "big") / 2**32
+    return drawn < share
+
+
+def _check_memory(recipe: Recipe, *, needed_mb: int) -> None:
+    """Only a GPU's memory can be told before: a computer's may grow while it is used."""
+    if recipe.hardware.device == "cpu":
+        return
+    if not torch.cuda.is_available():
+        raise TrainingFailed("The recipe asks for a GPU, and there is none. Set hardware.device = 'cpu'.")
+    free_mb = torch.cuda.mem_get_info()[0] // 2**20
+    if needed_mb > free_mb:
+        raise TrainingFailed(
+            f"The training needs about {needed_mb:,} MB of GPU memory, and {free_mb:,} MB are free. Make "
+            "optim.rows_at_once or data.longest smaller, or switch on optim.gradient_checkpointing.",
+            code="out_of_memory",
+        )
+
+
+def _keep_best(run: Path, *, trainer: Any, watching: Watching) -> None:
+    """Where nothing was held out, the last state is the best that is known."""
+    if not (run / BEST / "adapter_model.safetensors").is_file() or not math.isfinite(watching.best_loss):
+        trainer.save_model(str(run / BEST))

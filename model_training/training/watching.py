@@ -1,0 +1,150 @@
+"""What is told while a training runs: a line of metrics a step, how far it is, and when it must end.
+
+A step whose gradient is no number is skipped: one batch shall not cost a training all it has learnt. It ends before its
+plan is done after several such steps in a row, when the held-out loss has not become better for a while, or when somebody
+asked for it (`model_training.train` sees to the hard cases).
+"""
+
+import json
+import math
+import resource
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from model_training.errors import Cancelled, TrainingFailed
+from model_training.progress import CANCEL, write_progress
+from model_training.training import checkpoints
+
+METRICS = "metrics.jsonl"
+BEST = "best"
+SKIPPED_IN_A_ROW = 3  # then it is not the batch
+
+
+class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries no types
+    """`best_loss` is the best held-out loss so far, its adapter lies in `best`."""
+
+    def __init__(self, run: Path, *, origin: dict[str, str], patience: int, tokens_a_step: float) -> None:
+        self.run, self.origin, self.patience, self.tokens_a_step = run, origin, patience, tokens_a_step
+        self.save_model: Callable[[str], None] = lambda folder: None  # the trainer's, once there is one
+        self.best_loss = math.inf
+        self.worse = 0  # looks in a row without a better held-out loss
+        self.stopped_early = False
+        self.skipped = self.skipped_in_a_row = 0  # steps that taught nothing: their gradient was no number
+        self.peak_mb = 0
+        self._started = self._step_at_start = 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        self._started, self._step_at_start = time.monotonic(), state.global_step
+        if state.global_step:
+            self._recall(upto=state.global_step)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        self._look_for_cancel(state)
+
+    def on_substep_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        self._look_for_cancel(state)
+
+    def _look_for_cancel(self, state: Any) -> None:
+        if (self.run / CANCEL).exists():
+            raise Cancelled(f"Cancelled at step {state.global_step:,} of {state.max_steps:,}.")
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any, **given: Any) -> None:
+        """Clipping has spread what is no number over all gradients, on all GPUs: each of them skips."""
+        gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
+        if math.isfinite(float(torch.nn.utils.get_total_norm(gradients))):
+            self.skipped_in_a_row = 0
+            return
+        for weight in model.parameters():
+            weight.grad = None  # the optimizer leaves such a weight, and what it remembers of it, as they are
+        self.skipped += 1
+        self.skipped_in_a_row += 1
+        if state.is_world_process_zero:
+            self.write(step=state.global_step + 1, skipped=True)
+        if self.skipped_in_a_row == SKIPPED_IN_A_ROW:
+            raise TrainingFailed(
+                f"At step {state.global_step + 1:,} and the {SKIPPED_IN_A_ROW - 1} before it the loss was no number, or "
+                "its gradient. Make optim.learning_rate smaller, or look for broken weights in the base model.",
+                code="loss_not_a_number",
+            )
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **given: Any) -> None:
+        if "loss" not in logs or self.skipped_in_a_row or not state.is_world_process_zero:
+            return
+        loss, speed = float(logs["loss"]), self.tokens_per_second(state.global_step)
+        self.write(
+            step=state.global_step,
+            epoch=round(float(state.epoch or 0), 4),
+            loss=round(loss, 5),
+            learning_rate=logs.get("learning_rate"),
+            tokens=round(state.global_step * self.tokens_a_step),
+            tokens_per_second=round(speed, 1),
+            memory_mb=self.memory_mb(),
+        )
+        sentence = f"Step {state.global_step:,} of {state.max_steps:,}, loss {loss:.3f}, {speed:,.0f} tokens a second"
+        write_progress(
+            self.run, step="train", done=state.global_step, total=state.max_steps, sentence=sentence
+        )
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any], **given: Any) -> None:
+        loss = float(metrics.get("eval_loss", math.nan))
+        if state.is_world_process_zero:
+            told = round(loss, 5) if math.isfinite(loss) else None
+            self.write(step=state.global_step, epoch=round(float(state.epoch or 0), 4), heldout_loss=told)
+        self.worse = 0 if loss < self.best_loss else self.worse + 1
+        if loss < self.best_loss:
+            self.best_loss = loss
+            self.save_model(str(self.run / BEST))
+        if self.patience and self.worse >= self.patience:
+            self.stopped_early = control.should_training_stop = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()  # each process writes a part of it
+        if state.is_world_process_zero:
+            written = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            checkpoints.publish(written, run=self.run, step=state.global_step, origin=self.origin)
+
+    def tokens_per_second(self, step: int) -> float:
+        seconds = max(time.monotonic() - self._started, 1e-9)
+        return (step - self._step_at_start) * self.tokens_a_step / seconds
+
+    def memory_mb(self) -> int:
+        """At its highest so far: the GPU's where there is one, else the process's."""
+        if torch.cuda.is_available():
+            self.peak_mb = torch.cuda.max_memory_allocated() // 2**20
+        else:
+            self.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        return self.peak_mb
+
+    def write(self, **values: Any) -> None:
+        row = {key: value for key, value in values.items() if value is not None}
+        row["at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with (self.run / METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def _recall(self, *, upto: int) -> None:
+        """After an interruption: what was told beyond the checkpoint will be told again, the best loss is known."""
+        path = self.run / METRICS
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        rows = [row for row in map(_row_of, lines) if row is not None and row["step"] <= upto]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        self.skipped = sum("skipped" in row for row in rows)
+        for row in rows:
+            if (loss := row.get("heldout_loss")) is not None:
+                self.worse = 0 if loss < self.best_loss else self.worse + 1
+                self.best_loss = min(self.best_loss, loss)
+
+
+def _row_of(line: str) -> dict[str, Any] | None:
+    """None for a line that was cut off by a kill."""
+    try:
+        row: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return row

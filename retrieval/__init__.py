@@ -1,0 +1,71 @@
+"""Text in, passages out. Knows no Django and no chat model.
+
+RetrievalError
+├── ParseError         a file that cannot become documents; `code` for programs, a sentence for its owner
+└── IndexUnavailable   Chroma, the word index or the embedder does not answer now; trying again can help
+    └── EmbedderRefuses    it answers, but with nothing that can be used: a wrong key or name, other vectors than before
+"""
+
+from retrieval.chunks import Changes, Chunk, ChunkStore, Passage, SearchResult
+from retrieval.cleaning import clean_text
+from retrieval.closeness import Closeness
+from retrieval.distinct import DistinctEmbeddings
+from retrieval.documents import Faq, ParsedDocument, Section, Table
+from retrieval.embedding import HomeEmbeddings, fingerprint
+from retrieval.embedding_cache import CachedEmbeddings, EmbeddingCache
+from retrieval.errors import EmbedderRefuses, IndexUnavailable, ParseError, RetrievalError
+from retrieval.index import IndexReport, KnowledgeIndex, Progress
+from retrieval.memory import MemoryChunkStore
+from retrieval.parsing import ParseLimits, check_type, parse_file
+from retrieval.recall import Mode
+from retrieval.relevance import DEFAULT_FIT, Fit, default_fit
+from retrieval.remote_embedding import RemoteEmbeddings
+from retrieval.retriever import KnowledgeRetriever
+from retrieval.sentences import split_sentences
+from retrieval.splitting import split
+from retrieval.tokens import STOP_WORDS, words_of
+from retrieval.vectors import ChromaVectors, Vectors
+from retrieval.words import WordIndex
+
+__all__ = [
+    "DEFAULT_FIT",
+    "STOP_WORDS",
+    "CachedEmbeddings",
+    "Changes",
+    "ChromaVectors",
+    "Chunk",
+    "ChunkStore",
+    "Closeness",
+    "DistinctEmbeddings",
+    "EmbedderRefuses",
+    "EmbeddingCache",
+    "Faq",
+    "Fit",
+    "HomeEmbeddings",
+    "IndexReport",
+    "IndexUnavailable",
+    "KnowledgeIndex",
+    "KnowledgeRetriever",
+    "MemoryChunkStore",
+    "Mode",
+    "ParseError",
+    "ParseLimits",
+    "ParsedDocument",
+    "Passage",
+    "Progress",
+    "RemoteEmbeddings",
+    "RetrievalError",
+    "SearchResult",
+    "Section",
+    "Table",
+    "Vectors",
+    "WordIndex",
+    "check_type",
+    "clean_text",
+    "default_fit",
+    "fingerprint",
+    "parse_file",
+    "split",
+    "split_sentences",
+    "words_of",
+]

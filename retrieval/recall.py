@@ -1,0 +1,168 @@
+"""A question → candidates: what each channel finds on its own, with the numbers by which they are fused and judged.
+
+Knows ids and numbers only, never what a chunk says.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from retrieval.chunks import ChunkStore
+from retrieval.embedding import Array, embed_question
+from retrieval.errors import IndexUnavailable
+from retrieval.fusion import Candidate, fuse
+from retrieval.relevance import Fit, Setting, background_of
+from retrieval.splitting import detect_language
+from retrieval.texts import asked_words
+from retrieval.vectors import Vectors
+from retrieval.words import Weight, WordIndex
+
+Mode = Literal["hybrid", "dense", "words"]
+
+RECALLED = 60  # candidates of each channel
+MOST_WORDS = 64  # of a question that are looked up: a longer one is a pasted text
+WIDENED_BY = 2  # best finds that the question is moved towards
+REMEMBERED = 256  # questions whose vectors are kept
+
+_UNKNOWN = Weight(score=0.0, share=0.0, coverage=0.0)
+
+
+class Clock:
+    """Seconds by what they were spent on."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def __call__(self, what: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[what] = time.perf_counter() - start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the channels found for one question, by chunk id: plain cosines, those for ranking, and word weights."""
+
+    asked: int = 0
+    language: str = ""
+    dense: Mapping[str, float] = field(default_factory=dict)
+    near: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    degraded: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Mode:
+        """Which channels had anything to say."""
+        if self.dense and self.weights:
+            return "hybrid"
+        return "dense" if self.dense else "words"
+
+    @property
+    def setting(self) -> Setting:
+        background = background_of(list(self.dense.values()))
+        return Setting(background=background, asked=self.asked, chinese=self.language == "zh")
+
+    def kind_for(self, language: str) -> Mode:
+        """By what a chunk in that language can be judged: in another than the question's, its words say nothing."""
+        foreign = bool(language and self.language) and language != self.language
+        return "dense" if foreign and self.dense else self.kind
+
+    def candidates(self) -> Iterator[Candidate]:
+        for id in dict.fromkeys([*self.dense, *self.near, *self.weights]):
+            weight = self.weights.get(id, _UNKNOWN)
+            yield Candidate(
+                id=id,
+                dense=self.dense.get(id),
+                nearness=self.near.get(id),
+                words=weight.score if id in self.weights else None,
+                share=weight.share,
+                coverage=weight.coverage,
+            )
+
+    def scores(self, fit: Fit) -> dict[str, float]:
+        return fuse(list(self.candidates()), dense_weight=fit.dense_weight, cosine_span=fit.cosine_span)
+
+
+class Recall:
+    """Asks both channels. Thread-safe; remembers the vectors of the last questions."""
+
+    def __init__(
+        self, *, store: ChunkStore, vectors: Vectors, words: WordIndex, embedder: Embeddings, fit: Fit
+    ) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._words = words
+        self._fit = fit
+        self._vector_of = lru_cache(maxsize=REMEMBERED)(lambda text: embed_question(text, embedder=embedder))
+
+    def __call__(self, question: str, *, mode: Mode, clock: Clock) -> Found:
+        """A channel that is down is named in `degraded`, and raises only when no other is left.
+
+        What has no word in it asks for nothing.
+        """
+        asked = asked_words(question)[:MOST_WORDS]
+        if not asked:
+            return Found()
+        found = Found(asked=len(asked), language=detect_language(question))
+        down: dict[str, IndexUnavailable] = {}
+        if mode != "words":
+            try:
+                cosines = self._dense(question, clock=clock)
+                found = replace(found, dense=cosines, near=cosines)
+            except IndexUnavailable as error:
+                down["dense"] = error
+        if mode != "dense":
+            try:
+                found = replace(found, weights=self._weights(asked, also=list(found.dense), clock=clock))
+            except IndexUnavailable as error:
+                down["words"] = error
+        if len(down) == (2 if mode == "hybrid" else 1):
+            raise next(iter(down.values()))
+        return replace(self._widened(question, found=found, clock=clock), degraded=tuple(down))
+
+    def vector_of(self, question: str) -> Array:
+        """Remembered from the search for it."""
+        vector = self._vector_of(question)
+        return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+    def _dense(self, question: str, *, clock: Clock) -> dict[str, float]:
+        with clock("embed"):
+            vector = self._vector_of(question)
+        with clock("dense"):
+            return dict(self._vectors.search(vector, limit=RECALLED))
+
+    def _weights(self, asked: list[str], *, also: list[str], clock: Clock) -> dict[str, Weight]:
+        """Weights of what this channel finds and, so that the two can be compared, of what the other found."""
+        with clock("words"):
+            self._words.catch_up(self._store, wait=False)
+            found = [id for id, _ in self._words.search(asked, limit=RECALLED)]
+            return self._words.weigh(asked, ids=list(dict.fromkeys([*found, *also])))
+
+    def _widened(self, question: str, *, found: Found, clock: Clock) -> Found:
+        """Ranks by the question moved a little towards its best finds: what they say, others say in other words.
+
+        A luxury: when the vector store goes away in between, the plain cosines serve.
+        """
+        if not found.dense:
+            return found
+        with clock("widen"), contextlib.suppress(IndexUnavailable):
+            wider = self._wider_vector(self._vector_of(question), found=found)
+            return replace(found, near=dict(self._vectors.search(wider, limit=RECALLED)))
+        return found
+
+    def _wider_vector(self, vector: Array, *, found: Found) -> Array:
+        scores = found.scores(self._fit)
+        best = sorted(scores, key=lambda id: (-scores[id], id))[:WIDENED_BY]
+        nearest = [rows[np.argmax(rows @ vector)] for rows in self._vectors.get(best).values()]
+        if not nearest:
+            return vector
+        return np.asarray(vector + self._fit.widening * np.mean(nearest, axis=0), dtype=np.float32)

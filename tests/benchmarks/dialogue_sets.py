@@ -1,0 +1,140 @@
+"""Labelled questions over a folder of documents, in memory: for dialogue's quality report and for its fit.
+
+A question row: {"id", "question", "language", "answerable", "expected_documents", "expected_text", "history"?, "kind"?}.
+"""
+
+import json
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dialogue import Turn, Utterance
+from dialogue.evidence import Closeness, sentences_of
+from retrieval import Chunk, HomeEmbeddings, KnowledgeIndex, MemoryChunkStore, Passage, parse_file, split
+from retrieval.testing import MemoryVectors
+from retrieval.words import WordIndex
+
+Row = Mapping[str, Any]
+
+
+def read_rows(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def index_folder(folder: Path) -> KnowledgeIndex:
+    """A document's id is its file's stem, as `expected_documents` names it; rows of one file add "#n"."""
+    chunks = [chunk for path in sorted(folder.iterdir()) for chunk in _chunks_of(path)]
+    index = KnowledgeIndex(
+        name="benchmark",
+        store=MemoryChunkStore(chunks),
+        vectors=MemoryVectors(),
+        words=WordIndex(Path(tempfile.mkdtemp())),
+        embedder=HomeEmbeddings(),
+    )
+    index.add(chunks)
+    index.catch_up()
+    return index
+
+
+def help_sets(path: Path, *, held_out: bool) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
+    """`model_training/examples/help_pages.jsonl` as small knowledge bases of four pages each, with their questions.
+
+    Those in which every page is held out, or those in which none is: pages are grouped accordingly.
+    """
+    pages = [page for page in read_rows(path) if (int(page["id"].partition("-")[2]) % 4 == 0) == held_out]
+    for language in ("en", "zh"):
+        spoken = [page for page in pages if page["language"] == language]
+        for start in range(0, len(spoken), 4):
+            group = spoken[start : start + 4]
+            with tempfile.TemporaryDirectory() as folder:
+                for page in group:
+                    (Path(folder) / f"{page['id']}.md").write_text(_as_markdown(page), encoding="utf-8")
+                index = index_folder(Path(folder))
+            yield index, [_row_of(page, number=n) for page in group for n in range(len(page["questions"]))]
+
+
+def _as_markdown(page: Row) -> str:
+    parts = [f"# {page['title']}"]
+    for section in page["sections"]:
+        told = section["sentences"]
+        glue = " " if page["language"] == "en" else ""
+        parts += [
+            f"## {section['heading']}",
+            glue.join(told) if len(told) < 4 else "\n".join(f"- {one}" for one in told),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row_of(page: Row, *, number: int) -> Row:
+    asked = page["questions"][number]
+    told = [page["sections"][section]["sentences"][place] for section, place in asked["answers"]]
+    return {
+        "id": f"{page['id']}.{number}",
+        "question": asked["q"],
+        "history": asked.get("history", []),
+        "language": page["language"],
+        "answerable": bool(told),
+        "expected_documents": [page["id"]],
+        "expected_text": [sentence for text in told for sentence in sentences_of(text)],
+        "kind": asked["kind"],
+    }
+
+
+def _chunks_of(path: Path) -> Iterator[Chunk]:
+    documents = parse_file(path, name=path.name)
+    for number, document in enumerate(documents):
+        yield from split(document, document_id=path.stem if len(documents) == 1 else f"{path.stem}#{number}")
+
+
+def turn_of(row: Row) -> Turn:
+    history = tuple(
+        Utterance("user" if said["role"] == "user" else "assistant", said["content"])
+        for said in row.get("history", ())
+    )
+    locale = "zh-hans" if row["language"] == "zh" else "en"
+    return Turn(question=row["question"], history=history, locale=locale)
+
+
+def says(text: str, *, row: Row) -> bool:
+    """Whether one of the expected texts is in it, however spaces, widths and dashes are written."""
+    return any(_plain(wanted) in _plain(text) for wanted in row.get("expected_text", ()))
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower().replace("–", "-").replace("−", "-")
+    return re.sub(r"[\s\\]", "", text)
+
+
+def is_expected(document_id: str, *, row: Row) -> bool:
+    return document_id.partition("#")[0] in row.get("expected_documents", ())
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One question with what was found for it. `answerable` is false too where the answer's documents were taken out."""
+
+    row: Row
+    passages: Sequence[Passage]
+    answerable: bool
+    closeness: Closeness | None
+
+
+def label(rows: Sequence[Row], *, index: KnowledgeIndex, question_of: Any) -> Iterator[Labelled]:
+    """Each question as it is, and each answerable one again with everything that answers it taken out."""
+    for row in rows:
+        question = question_of(row)
+        result = index.search(question, limit=16)
+        found = result.passages
+        yield Labelled(row, found[:8], bool(row["answerable"]), result.closeness)
+        if row["answerable"]:
+            rest = [
+                passage
+                for passage in found
+                if not is_expected(passage.chunk.document_id, row=row)
+                and not says(passage.chunk.text, row=row)
+            ]
+            yield Labelled(row, rest[:8], False, result.closeness)

@@ -1,0 +1,205 @@
+"""How well the check tells supported sentences from others, by kind of fault; and its fit.
+
+    python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-1.json] [--json] [--show KIND]
+    python -m tests.benchmarks.support_check --pairs FILE.jsonl
+
+Pairs are made from public data; two thirds of the documents are fitted on, the others measured. The hand-written pairs
+about shops (tests/dialogue/support_shop.jsonl) are measured only: nothing is fitted on them.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.metrics import roc_auc_score
+
+from dialogue.aligning import doubts
+from dialogue.supporting import SupportFit, default_support_fit, is_quote, support_of
+from tests.benchmarks.support_pairs import Pair, make_pairs
+
+SHOP = Path(__file__).parent.parent / "dialogue" / "support_shop.jsonl"
+EACH = 260  # pairs of one kind, language and side at most
+# What kinds count in the fit: quotes are let through before it, so that it learns from what is left.
+WEIGHT = {
+    "extract": 0.2,
+    "reformat": 0.3,
+    "plainer": 0.6,
+    "trim": 0.6,
+    "reordered": 1.0,
+    "paraphrase": 3.0,
+    "paraphrase of a table": 0.7,
+}
+LET_GO = {"strict": 0.35, "balanced": 0.2, "lenient": 0.1}  # of supported sentences that are no quotes
+PENALTY = 1.0
+LEAST_SPREAD = 0.05
+
+
+def sample(pairs: Sequence[Pair]) -> list[Pair]:
+    groups: dict[tuple[str, str, bool], list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        groups[pair.language, pair.kind, pair.held_out].append(pair)
+    draw = random.Random("support")
+    return [pair for _, group in sorted(groups.items()) for pair in draw.sample(group, min(len(group), EACH))]
+
+
+def fit_pairs(pairs: Sequence[Pair], *, version: str) -> SupportFit:
+    """Logistic regression in which every doubt can only take away."""
+    pairs = [pair for pair in pairs if not is_quote(pair.sentence, passage=pair.passage)]
+    rows = [doubts(pair.sentence, passage=pair.passage, topic=pair.title) for pair in pairs]
+    names = list(rows[0])
+    table = np.array([[row.get(name, 0.0) for name in names] for row in rows])
+    right = np.array([pair.supported for pair in pairs])
+    weight = _weights(pairs, right=right)
+    spread = np.maximum(table.std(axis=0), LEAST_SPREAD)
+    scaled = table / spread
+
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        total = values[0] - scaled @ values[1:]
+        slope = (1 / (1 + np.exp(-total)) - right) * weight
+        cost = (weight * np.logaddexp(0, np.where(right, -total, total))).sum() + PENALTY * (
+            values[1:] ** 2
+        ).sum()
+        return cost, np.concatenate([[slope.sum()], -scaled.T @ slope + 2 * PENALTY * values[1:]])
+
+    start = np.concatenate([[2.0], np.full(len(names), 0.2)])
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), *[(0, None)] * len(names)]
+    )
+    weights = {
+        name: round(float(value), 4)
+        for name, value in zip(names, found.x[1:] / spread, strict=True)
+        if value > 1e-4
+    }
+    fit = SupportFit(version=version, bias=round(float(found.x[0]), 4), weights=weights, needed={})
+    told = np.array([fit.likelihood(row) for row in rows])
+    needed = {
+        name: round(_quantile(told[right], weights=weight[right], share=share), 4)
+        for name, share in LET_GO.items()
+    }
+    return SupportFit(version=version, bias=fit.bias, weights=weights, needed=needed | {"judge": 0.5})
+
+
+def _weights(pairs: Sequence[Pair], *, right: np.ndarray) -> np.ndarray:
+    """Kinds and languages count alike, supported and not alike in all."""
+    many: dict[tuple[str, str], int] = defaultdict(int)
+    for pair in pairs:
+        many[pair.language, pair.kind] += 1
+    weight = np.array([WEIGHT.get(pair.kind, 1.0) / (20 + many[pair.language, pair.kind]) for pair in pairs])
+    weight[right] *= weight[~right].sum() / weight[right].sum()
+    return np.asarray(weight / weight.mean())
+
+
+def _quantile(values: np.ndarray, *, weights: np.ndarray, share: float) -> float:
+    order = np.argsort(values)
+    passed = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(passed, share)])
+
+
+def measure(pairs: Sequence[Pair], *, fit: SupportFit) -> dict[str, Any]:
+    """Per kind: how many are withheld. Over all: area under the curve, withheld of supported and of others."""
+    withheld: dict[str, list[bool]] = defaultdict(list)
+    told, right, weight, seconds = [], [], [], []
+    for pair in pairs:
+        start = time.perf_counter()
+        found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
+        seconds.append(time.perf_counter() - start)
+        withheld[pair.kind].append(not found.supported)
+        told.append(found.likelihood)
+        right.append(pair.supported)
+    share = {kind: round(statistics.mean(flags), 3) for kind, flags in sorted(withheld.items())}
+    weight = [1 / len(withheld[pair.kind]) for pair in pairs]
+    return {
+        "pairs": len(pairs),
+        "area under the curve": round(float(roc_auc_score(right, told, sample_weight=weight)), 3),
+        "supported withheld": _mean(share[k] for k in {pair.kind for pair in pairs if pair.supported}),
+        "unsupported caught": _mean(share[k] for k in {pair.kind for pair in pairs if not pair.supported}),
+        "milliseconds, median": round(statistics.median(seconds) * 1000, 2),
+        "withheld by kind": share,
+    }
+
+
+def _mean(values: Any) -> float:
+    return round(statistics.mean(values), 3)
+
+
+def read_shop(path: Path = SHOP) -> list[Pair]:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        Pair(
+            passage=row["passage"],
+            title=row["title"],
+            sentence=row["sentence"],
+            supported=row["supported"],
+            kind=row["kind"],
+            language=row["language"],
+            document="shop",
+        )
+        for row in rows
+    ]
+
+
+def report(pairs: Sequence[Pair], *, fit: SupportFit) -> dict[str, Any]:
+    held_out = [pair for pair in pairs if pair.held_out]
+    sides = {"held out": held_out, "shop, by hand": read_shop()}
+    return {
+        f"{name}, {language}": measure([pair for pair in side if pair.language == language], fit=fit)
+        for name, side in sides.items()
+        for language in ("en", "zh")
+    }
+
+
+def show(told: Mapping[str, Any]) -> None:
+    for name, numbers in told.items():
+        print(f"\n{name}")
+        for what, value in numbers.items():
+            if what != "withheld by kind":
+                print(f"  {what:45}{value}")
+        for kind, share in numbers["withheld by kind"].items():
+            print(f"    {kind:43}{share}")
+
+
+def tell(path: Path) -> None:
+    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        found = support_of(row["sentence"], passage=row["passage"], topic=row.get("title", ""))
+        print(json.dumps({**row, "verdict": asdict(found)}, ensure_ascii=False))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--fit", type=Path, help="fit, and write it there")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--show", help="print pairs of this kind that went wrong")
+    parser.add_argument(
+        "--pairs", type=Path, help="only these: rows {passage, sentence, title?}, each with its verdict"
+    )
+    chosen = parser.parse_args()
+    if chosen.pairs:
+        tell(chosen.pairs)
+        return
+    pairs = sample(make_pairs(chosen.data))
+    fitted_on = [pair for pair in pairs if not pair.held_out]
+    fit = fit_pairs(fitted_on, version=chosen.fit.stem) if chosen.fit else default_support_fit()
+    if chosen.fit:
+        chosen.fit.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
+    for pair in [*pairs, *read_shop()] if chosen.show else ():
+        found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
+        if pair.kind == chosen.show and found.supported != pair.supported:
+            print(f"{found.likelihood:.2f} {found.reason} | {pair.sentence} | {pair.passage[:200]!r}")
+    told = report(pairs, fit=fit)
+    print(json.dumps(told, ensure_ascii=False, indent=1)) if chosen.json else show(told)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""Nothing is lost and nothing is doubled: reloads, second tabs, lost networks, refused tokens, servers that stumble."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Shop, Visit
+from tests.browser.stand_in_api import Script, Sentence
+
+STORY = Script((Sentence("One is done."), Sentence("Two is done."), Sentence("Three is done.")))
+both_storages = pytest.mark.parametrize("at", ["other site", "same site"])
+
+
+@pytest.fixture
+def story(shop: Shop) -> Shop:
+    shop.stand_in.default = STORY
+    return shop
+
+
+@both_storages
+def test_reload_in_the_middle_of_an_answer_brings_it_back_whole(story: Shop, visit: Visit, at: str) -> None:
+    story.stand_in.shown = 2
+    widget = visit(at=at).open().say("go on")
+    expect(widget.frame.locator(".message[aria-busy='true']")).to_contain_text("One is done. Two is done.")
+    widget.page.reload()
+    widget.open()
+    expect(widget.frame.locator(".message[aria-busy='true']")).to_contain_text("One is done. Two is done.")
+    story.stand_in.shown = 99
+    expect(widget.answers).to_contain_text("One is done. Two is done. Three is done.")
+    expect(widget.questions).to_have_count(1)
+    assert len(story.stand_in.conversations) == 1
+
+
+@both_storages
+def test_second_tab_shows_the_same_conversation_as_it_happens(story: Shop, visit: Visit, at: str) -> None:
+    first = visit(at=at).open()
+    second = visit(at=at, context=first.page.context).open()
+    first.say("from the first tab")
+    expect(second.questions).to_contain_text("from the first tab")
+    expect(second.answers).to_contain_text("Three is done.")
+    second.say("from the second tab")
+    expect(first.questions.last).to_contain_text("from the second tab")
+    expect(first.answers).to_have_count(2)
+    assert len(story.stand_in.conversations) == 1
+
+
+def test_dropped_stream_goes_on_where_it_was(story: Shop, visit: Visit) -> None:
+    story.stand_in.shown = 1
+    widget = visit().open().say("go on")
+    running = widget.frame.locator(".message[aria-busy='true']")
+    expect(running).to_contain_text("One is done.")
+    story.stand_in.cuts += 1
+    story.stand_in.shown = 2
+    expect(running).to_contain_text("One is done. Two is done.")
+    story.stand_in.cuts += 1
+    story.stand_in.shown = 99
+    expect(widget.answers).to_contain_text("One is done. Two is done. Three is done.")
+    expect(widget.frame.locator(".message.assistant")).to_have_count(1)
+
+
+def test_stream_that_cannot_be_had_is_replaced_by_the_rows(story: Shop, visit: Visit) -> None:
+    story.stand_in.spoil("GET .*/events", status=503, times=10_000)
+    widget = visit().open().say("go on")
+    expect(widget.answers).to_contain_text("Three is done.")
+
+
+def test_forgotten_events_are_read_from_the_rows(story: Shop, visit: Visit) -> None:
+    story.stand_in.shown = 1
+    widget = visit().open().say("go on")
+    expect(widget.frame.locator(".message[aria-busy='true']")).to_contain_text("One is done.")
+    story.stand_in.spoil("GET .*/events", status=503, times=1)
+    story.stand_in.cuts += 1
+    story.stand_in.shown = 99
+    expect_last_event(story, "done")
+    story.stand_in.only().forgotten = len(story.stand_in.only().events)
+    expect(widget.answers).to_contain_text("One is done. Two is done. Three is done.")
+
+
+def expect_last_event(shop: Shop, kind: str) -> None:
+    deadline = time.monotonic() + 10
+    while shop.stand_in.only().events[-1][1] != kind:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_events_that_come_twice_change_nothing(story: Shop, visit: Visit) -> None:
+    widget = visit().open().say("go on")
+    expect(widget.answers).to_have_count(1)
+    conversation = story.stand_in.only()
+    for _, kind, data in list(conversation.events):
+        conversation.emit(kind, data)
+    story.stand_in.agent_says("That was all.", name="Lin")
+    expect(widget.frame.locator(".message.agent")).to_have_count(1)
+    expect(widget.answers).to_have_count(1)
+    expect(widget.questions).to_have_count(1)
+
+
+def test_answer_begun_anew_does_not_keep_sentences_of_the_first_try(story: Shop, visit: Visit) -> None:
+    story.stand_in.shown = 2
+    widget = visit().open().say("go on")
+    running = widget.frame.locator(".message[aria-busy='true']")
+    expect(running).to_contain_text("Two is done.")
+    reply = story.stand_in.only().messages[-1]["id"]
+    anew = {"message_id": reply, "index": 0, "text": "Another beginning.", "citations": []}
+    story.stand_in.only().emit("token", anew)
+    expect(running.locator(".words")).to_have_text("Another beginning.")
+
+
+@both_storages
+def test_message_written_offline_survives_a_reload_and_is_sent_once(
+    story: Shop, visit: Visit, at: str
+) -> None:
+    widget = visit(at=at).open().say("first")
+    expect(widget.answers).to_have_count(1)
+    widget.page.context.set_offline(True)
+    expect(widget.frame.get_by_text("You are offline.")).to_be_visible()
+    widget.say("written in a tunnel")
+    expect(widget.questions.last).to_contain_text("Will be sent when you are back online")
+    widget.composer.fill("and a draft")
+    widget.page.context.set_offline(False)
+    story.stand_in.spoil("POST .*/messages", status=503, times=1)
+    widget.page.reload()
+    widget.open()
+    expect(widget.composer).to_have_value("and a draft")
+    expect(widget.answers).to_have_count(2)
+    expect(widget.frame.get_by_text("You are offline.")).to_be_hidden()
+    texts = [row["text"] for row in story.stand_in.only().messages if row["sender"] == "contact"]
+    assert texts == ["first", "written in a tunnel"]
+
+
+def test_coming_back_online_sends_what_waits(story: Shop, visit: Visit) -> None:
+    widget = visit().open().say("first")
+    expect(widget.answers).to_have_count(1)
+    widget.page.context.set_offline(True)
+    widget.say("one").say("two")
+    expect(widget.questions).to_have_count(3)
+    widget.page.context.set_offline(False)
+    expect(widget.answers).to_have_count(3)
+    texts = [row["text"] for row in story.stand_in.only().messages if row["sender"] == "contact"]
+    assert texts == ["first", "one", "two"]
+
+
+def test_lost_answer_to_a_message_does_not_double_it(story: Shop, visit: Visit) -> None:
+    story.stand_in.spoil("POST .*/messages", lose_answer=True, times=2)
+    widget = visit().open().say("only once")
+    expect(widget.answers).to_contain_text("Three is done.")
+    expect(widget.frame.locator(".unsent")).to_have_count(0)
+    expect(widget.questions).to_have_count(1)
+    ids = {body["client_msg_id"] for body in story.stand_in.posted("messages$")}
+    assert len(ids) == 1
+    assert len(story.stand_in.only().messages) == 2
+
+
+def test_message_that_is_not_taken_for_long_is_told_and_can_be_retried_by_hand(
+    story: Shop, visit: Visit
+) -> None:
+    story.stand_in.spoil("POST .*/messages", status=503, retry_after=600)
+    widget = visit().open().say("please")
+    expect(widget.questions).to_contain_text("Not sent")
+    widget.frame.get_by_role("button", name="Retry").click()
+    expect(widget.answers).to_have_count(1)
+    expect(widget.questions).to_have_count(1)
+
+
+def test_refused_message_says_why_and_can_be_edited(story: Shop, visit: Visit) -> None:
+    story.stand_in.spoil("POST .*/messages", status=422, code="bad_text")
+    widget = visit().open().say("odd")
+    expect(widget.questions).to_contain_text("cannot be sent like this")
+    widget.frame.get_by_role("button", name="Edit").click()
+    expect(widget.composer).to_have_value("odd")
+    expect(widget.questions).to_have_count(0)
+    widget.say("better")
+    expect(widget.answers).to_have_count(1)
+
+
+def test_limit_is_told_plainly_and_the_message_goes_by_itself(story: Shop, visit: Visit) -> None:
+    story.stand_in.spoil("POST .*/messages", status=429, code="rate_limited", retry_after=2)
+    widget = visit().open().say("too quick")
+    expect(widget.questions).to_contain_text("Sends by itself in")
+    expect(widget.answers).to_have_count(1)
+    assert len(story.stand_in.only().messages) == 2
+
+
+def test_expired_token_is_renewed_without_a_word(story: Shop, visit: Visit) -> None:
+    widget = visit().open().say("first")
+    expect(widget.answers).to_have_count(1)
+    story.stand_in.expire_tokens()
+    story.stand_in.cuts += 1
+    widget.say("second")
+    expect(widget.answers).to_have_count(2)
+    expect(widget.frame.get_by_role("alert")).to_be_hidden()
+    assert len(set(story.stand_in.tokens.values())) == 1
+
+
+def test_foreign_token_begins_a_new_conversation_with_a_plain_notice(story: Shop, visit: Visit) -> None:
+    widget = visit().open().say("first")
+    expect(widget.answers).to_have_count(1)
+    story.stand_in.disown_tokens()
+    widget.say("second")
+    expect(widget.frame.get_by_role("alert")).to_contain_text("This is a new one")
+    expect(widget.questions).to_have_count(1)
+    expect(widget.questions).to_contain_text("second")
+    expect(widget.answers).to_have_count(1)
+
+
+def test_conversation_that_is_gone_makes_room_for_a_new_one(story: Shop, visit: Visit) -> None:
+    widget = visit().open().say("first")
+    expect(widget.answers).to_have_count(1)
+    story.stand_in.conversations.clear()
+    widget.page.reload()
+    widget.open()
+    expect(widget.frame.get_by_role("alert")).to_contain_text("no longer there")
+    widget.say("second")
+    expect(widget.answers).to_have_count(1)
+
+
+def test_desk_that_stumbles_at_the_start_is_waited_for(story: Shop, visit: Visit) -> None:
+    story.stand_in.spoil("POST sessions", status=503, times=2)
+    widget = visit().open().say("patient")
+    expect(widget.answers).to_have_count(1)
+
+
+def test_page_that_is_not_on_the_list_cannot_show_the_chat(story: Shop, visit: Visit) -> None:
+    story.stand_in.origins = []
+    widget = visit()
+    widget.page.evaluate(
+        "document.addEventListener('seekdesk:error', (event) => (window.trouble = event.detail.code))"
+    )
+    widget.launcher.click()
+    expect(widget.page.get_by_text("The chat could not be loaded.")).to_be_visible(timeout=20_000)
+    assert widget.page.evaluate("trouble") == "frame_unreachable"
+    assert story.stand_in.calls == []
+    story.stand_in.origins = list(story.addresses.values())
+    widget.page.get_by_role("button", name="Try again").click()
+    expect(widget.composer).to_be_visible()
+    refusals = [line for line in widget.complaints if "frame-ancestors" in line]
+    assert refusals
+    for line in refusals:
+        widget.complaints.remove(line)
+
+
+def test_messages_from_other_windows_are_not_heard(story: Shop, visit: Visit) -> None:
+    widget = visit().open()
+    widget.page.evaluate("""() => {
+      postMessage({seekdesk: 1, type: "close"}, "*");
+      const frame = document.createElement("iframe");
+      document.body.append(frame);
+      const script = 'parent.postMessage({seekdesk: 1, type: "close"}, "*");'
+        + 'parent.frames[0].postMessage({seekdesk: 1, type: "reset"}, "*")';
+      frame.contentWindow.eval(script);
+    }""")
+    widget.say("still open")
+    expect(widget.answers).to_have_count(1)
+    expect(widget.composer).to_be_visible()

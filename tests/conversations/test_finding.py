@@ -1,0 +1,67 @@
+"""Conversations are found by what was said in them: in both languages, and never across sites."""
+
+import pytest
+
+from apps.conversations import finding, replies, services
+from tests.conversations.cast import Cast, an_answer, say
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "returning a lamp",
+        "LAMPS",
+        "退货",
+        "我想 退貨",
+        "台灯",
+        "order 48213",
+        "Lamp? (return)",
+    ],
+)
+def test_a_conversation_is_found_by_its_words(cast: Cast, asked: str) -> None:
+    say(cast.conversation, "I want to return the lamp of order 48213. 我想退货，台灯坏了。")
+    say(services.start_conversation(cast.neighbour), "Where is my parcel? 我的包裹在哪里？")
+    assert list(finding.found_in(cast.agent, asked)) == [cast.conversation]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["", "   ", '"', "' OR 1=1 --", "NEAR(", "*", "lamp*", "a" * 5_000, "\x00", "%", "()", "🙂", "NOT lamp"],
+)
+def test_whatever_is_typed_breaks_nothing(cast: Cast, asked: str) -> None:
+    say(cast.conversation, "I want to return a lamp")
+    list(finding.found_in(cast.agent, asked))
+
+
+def test_all_words_must_be_there(cast: Cast) -> None:
+    say(cast.conversation, "I want to return a lamp")
+    assert not finding.found_in(cast.agent, "return a blanket").exists()
+
+
+def test_nothing_of_another_site_is_found(cast: Cast) -> None:
+    say(services.start_conversation(cast.stranger), "A secret lamp")
+    assert not finding.found_in(cast.agent, "secret").exists()
+    assert not finding.found_in(cast.agent, finding.mark_of(cast.other.pk)).exists()
+    assert finding.found_in(cast.foreign_agent, "secret").count() == 1
+
+
+def test_a_customer_is_found_by_name_address_and_reference(cast: Cast) -> None:
+    contact = services.recognize(
+        cast.shop, user_id="7", name="王小雨", email="xiaoyu@shop.example", locale="en"
+    )
+    conversation = services.start_conversation(contact)
+    for asked in ("小雨", "XIAOYU@", conversation.reference, conversation.reference.lower().replace("-", "")):
+        assert list(finding.found_in(cast.agent, asked)) == [conversation]
+    assert not finding.found_in(cast.foreign_agent, conversation.reference).exists()
+
+
+def test_an_answer_is_found_once_it_is_settled_and_gone_when_its_conversation_is(cast: Cast) -> None:
+    posted = say(cast.conversation)
+    assert posted.reply is not None
+    claim = replies.claim(posted.reply.pk)
+    assert claim is not None
+    assert not finding.found_in(cast.agent, "parcels").exists()
+    replies.settle(claim, an_answer("Send the parcel back. [1]"))
+    assert finding.found_in(cast.agent, "parcels").exists()
+    cast.conversation.delete()
+    assert not finding.found_in(cast.agent, "parcels").exists()

@@ -1,0 +1,314 @@
+"""A handoff done right: why, what was tried, what may be expected, second thoughts. And the old failures, one by one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from apps.conversations import bells, expecting, handing, mailing, queries, replies, services
+from apps.conversations.assigning import assign_waiting
+from apps.conversations.errors import BadInput, NotPossibleNow
+from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
+from tests.conversations.cast import Cast, an_answer, say
+
+Status = Conversation.Status
+
+
+def now(conversation: Conversation) -> Conversation:
+    return Conversation.objects.select_related("site").get(pk=conversation.pk)
+
+
+def answered(
+    conversation: Conversation, question: str, text: str = "Within 30 days. [1]", **fields: Any
+) -> None:
+    posted = say(conversation, question)
+    assert posted.reply is not None
+    claim = replies.claim(posted.reply.pk)
+    assert claim is not None
+    replies.settle(claim, an_answer(text, **fields))
+
+
+# --- Why, and what is known ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "reason"),
+    [
+        ({"reason": "supported"}, "Hello", "contact_asked"),
+        ({"reason": "no_evidence", "decision": "handoff", "offers_person": True}, "Hello", "no_evidence"),
+        ({"reason": "unclear", "decision": "handoff", "offers_person": True}, "Hello", "low_confidence"),
+        ({"reason": "search_down", "decision": "handoff", "offers_person": True}, "Hello", "model_down"),
+        ({"reason": "supported"}, "This is unacceptable, I want to complain", "complaint"),
+        ({"reason": "supported"}, "我要投诉你们", "complaint"),
+    ],
+)
+def test_the_reason_says_why_a_person_was_wished_for(
+    cast: Cast, answer: dict[str, Any], question: str, reason: str
+) -> None:
+    answered(cast.conversation, question, **answer)
+    assert services.request_handoff(cast.conversation).reason == reason
+
+
+def test_whoever_takes_it_sees_what_was_asked_and_tried(cast: Cast) -> None:
+    answered(cast.conversation, "How long can I return things?")
+    facts = services.request_handoff(cast.conversation, comment="I need more time").facts
+    assert facts["asked"] == ["How long can I return things?"]
+    assert facts["tried"] == [{"text": "Within 30 days.", "reason": "supported", "titles": ["Returns"]}]
+
+
+# --- What may be expected -----------------------------------------------------------------------------------
+
+
+def test_what_may_be_expected_is_told_only_when_it_is_known(cast: Cast) -> None:
+    services.request_handoff(cast.conversation)
+    told = expecting.expectation(now(cast.conversation))
+    assert (told.position, told.minutes, told.people, told.is_served) == (1, None, 0, False)
+    expecting.show_up(cast.agent)
+    for minutes in (2, 4, 9):
+        earlier = services.start_conversation(cast.neighbour)
+        row = earlier.handoffs.create(
+            reason="contact_asked", taken_at=timezone.now(), closed_at=timezone.now()
+        )
+        Handoff.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(minutes=minutes))
+    told = expecting.expectation(now(cast.conversation))
+    assert (told.minutes, told.people, told.is_served) == (4, 1, True)
+
+
+def test_nobody_is_there_out_of_hours_or_when_they_say_so(cast: Cast) -> None:
+    expecting.show_up(cast.agent)
+    assert expecting.people_here(cast.shop).count() == 1
+    Member.objects.filter(pk=cast.agent.pk).update(is_available=False)
+    assert not expecting.people_here(cast.shop).exists()
+    cast.shop.hours = {"mon": []}
+    cast.shop.save()
+    assert not expecting.expectation(now(cast.conversation)).is_open
+
+
+def test_a_promise_counts_down_for_those_who_wait(cast: Cast) -> None:
+    cast.shop.targets = {"first_reply": 10}
+    cast.shop.save()
+    services.request_handoff(cast.conversation)
+    waiting = now(cast.conversation)
+    assert waiting.waiting_since is not None
+    due = expecting.reply_due(waiting, unanswered_since=None)
+    assert due == waiting.waiting_since + timedelta(minutes=10)
+
+
+# --- Second thoughts ----------------------------------------------------------------------------------------
+
+
+def test_the_customer_cancels_and_the_others_move_up(cast: Cast) -> None:
+    other = services.start_conversation(cast.neighbour)
+    services.request_handoff(cast.conversation)
+    services.request_handoff(other)
+    handing.cancel(cast.conversation)
+    handing.cancel(cast.conversation)
+    assert now(cast.conversation).status == Status.ASSISTANT
+    assert queries.position(now(other)) == 1
+    assert say(cast.conversation).reply is not None
+
+
+def test_it_is_too_late_to_cancel_once_a_person_came(cast: Cast) -> None:
+    services.request_handoff(cast.conversation)
+    services.take_over(cast.conversation, by=cast.agent)
+    with pytest.raises(NotPossibleNow):
+        handing.cancel(cast.conversation)
+
+
+def test_a_take_over_is_undone_and_the_place_in_line_is_the_old_one(cast: Cast) -> None:
+    services.request_handoff(cast.conversation)
+    since = now(cast.conversation).waiting_since
+    services.request_handoff(services.start_conversation(cast.neighbour))
+    services.take_over(cast.conversation, by=cast.agent)
+    assert handing.may_undo(now(cast.conversation), by=cast.agent)
+    handing.undo_take_over(cast.conversation, by=cast.agent)
+    back = now(cast.conversation)
+    assert (back.status, back.assignee, queries.position(back)) == (Status.WAITING, None, 1)
+    assert since is not None
+    assert back.waiting_since is not None
+    assert abs(back.waiting_since - since) < timedelta(seconds=5)
+    assert (
+        services.take_over(cast.conversation, by=cast.second_agent).assignee_id == cast.second_agent.user_id
+    )
+
+
+def test_a_take_over_from_the_assistant_is_undone_to_the_assistant(cast: Cast) -> None:
+    services.take_over(cast.conversation, by=cast.agent)
+    handing.undo_take_over(cast.conversation, by=cast.agent)
+    assert now(cast.conversation).status == Status.ASSISTANT
+    assert say(cast.conversation).reply is not None
+
+
+def test_after_a_word_nothing_can_be_undone_and_never_by_another(cast: Cast) -> None:
+    services.take_over(cast.conversation, by=cast.agent)
+    with pytest.raises(NotPossibleNow):
+        handing.undo_take_over(cast.conversation, by=cast.second_agent)
+    services.reply_as_agent(cast.conversation, by=cast.agent, text="Hello", client_msg_id="a")
+    assert not handing.may_undo(now(cast.conversation), by=cast.agent)
+    with pytest.raises(NotPossibleNow):
+        handing.undo_take_over(cast.conversation, by=cast.agent)
+    with pytest.raises(Conversation.DoesNotExist):
+        handing.undo_take_over(cast.conversation, by=cast.foreign_agent)
+
+
+# --- While nobody is there ----------------------------------------------------------------------------------
+
+
+def test_an_answer_is_mailed_to_who_left_an_address(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[Any] = []
+    monkeypatch.setattr(bells, "ring", lambda name, id: rung.append((name, id)))
+    say(cast.conversation)
+    handing.leave_email(cast.conversation, email=" clara@example.org ")
+    handing.leave_email(cast.conversation, email="clara@example.com")
+    services.take_over(cast.conversation, by=cast.agent)
+    sent = services.reply_as_agent(
+        cast.conversation, by=cast.agent, text="Here it is {site}", client_msg_id="a"
+    )
+    assert rung == [(bells.MAIL_ANSWER, sent.pk)]
+    assert mailing.mail_answer(sent.pk)
+    assert mail.outbox[0].to == ["clara@example.com"]
+    assert "Here it is {site}" in mail.outbox[0].body
+    assert cast.conversation.reference in mail.outbox[0].subject
+
+
+@pytest.mark.parametrize(
+    "email", ["", "clara", "a@b", "a@b.c\nBcc: x@y.z", "x" * 400 + "@example.org", "a\x00@example.org"]
+)
+def test_what_is_no_address_is_refused(cast: Cast, email: str) -> None:
+    with pytest.raises(BadInput):
+        handing.leave_email(cast.conversation, email=email)
+    assert now(cast.conversation).status == Status.ASSISTANT
+
+
+# --- Whose turn it is ---------------------------------------------------------------------------------------
+
+
+def waiting_in(cast: Cast, *, locale: str = "en") -> Conversation:
+    conversation = services.start_conversation(cast.neighbour, locale=locale)
+    services.request_handoff(conversation)
+    return conversation
+
+
+def test_who_waits_is_given_in_turn_by_language_and_capacity(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bells, "ring", lambda name, id: None)
+    for member in (cast.agent, cast.second_agent):
+        expecting.show_up(member)
+    Member.objects.filter(pk=cast.agent.pk).update(capacity=2)
+    Member.objects.filter(pk=cast.second_agent.pk).update(languages=["zh-hans"], capacity=1)
+    cast.shop.assigns = True
+    cast.shop.save()
+    first, chinese, second, third = (waiting_in(cast, locale=it) for it in ("en", "zh-hans", "en", "en"))
+    assert assign_waiting(cast.shop) == 3
+    assert now(first).assignee == cast.agent.user
+    assert now(chinese).assignee == cast.second_agent.user
+    assert now(second).assignee == cast.agent.user
+    assert now(third).status == Status.WAITING
+    assert assign_waiting(cast.shop) == 0
+
+
+def test_nobody_is_given_anything_who_is_not_there_or_where_it_is_not_wished(cast: Cast) -> None:
+    waiting_in(cast)
+    assert assign_waiting(cast.shop) == 0
+    cast.shop.assigns = True
+    cast.shop.save()
+    assert assign_waiting(cast.shop) == 0
+
+
+# --- After a resolve ----------------------------------------------------------------------------------------
+
+
+def test_who_comes_back_within_seven_days_joins_the_same_conversation(cast: Cast) -> None:
+    answered(cast.conversation, "How long?")
+    services.resolve(cast.conversation, by=cast.agent)
+    resolution = Resolution.objects.get(conversation=cast.conversation)
+    assert (resolution.part, resolution.by, resolution.reopened_at) == ("assistant", cast.agent.user, None)
+    say(cast.conversation, "Still broken")
+    resolution.refresh_from_db()
+    assert resolution.reopened_at is not None
+    assert now(cast.conversation).episode == 2
+
+
+def test_after_seven_days_a_resolve_has_lasted(cast: Cast) -> None:
+    services.take_over(cast.conversation, by=cast.agent)
+    services.reply_as_agent(cast.conversation, by=cast.agent, text="Done", client_msg_id="a")
+    services.resolve(cast.conversation, by=cast.agent)
+    Resolution.objects.update(resolved_at=timezone.now() - timedelta(days=8))
+    say(cast.conversation, "Another thing")
+    resolution = Resolution.objects.get()
+    assert (resolution.part, resolution.reopened_at) == ("agent", None)
+
+
+# --- The old failures ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have transferred you to a colleague. [1]",
+        "We are connecting you with our workshop.",
+        "I'll pass you on to a person.",
+        "已为您转接人工客服，请稍候。",
+        "正在帮您转接，请稍等。",
+    ],
+)
+def test_an_answer_that_claims_a_handoff_makes_one(cast: Cast, text: str) -> None:
+    answered(cast.conversation, "My lamp is broken", text)
+    assert now(cast.conversation).status == Status.WAITING
+    assert cast.conversation.handoffs.get(closed_at=None).reason == Handoff.Reason.POLICY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Would you like to talk to a person?",
+        "需要我为您转接人工客服吗？",
+        "You can transfer the voucher to a friend.",
+    ],
+)
+def test_an_answer_that_only_offers_a_person_makes_none(cast: Cast, text: str) -> None:
+    answered(cast.conversation, "My lamp is broken", text)
+    assert now(cast.conversation).status == Status.ASSISTANT
+
+
+def test_no_loop_after_a_give_back(cast: Cast) -> None:
+    """The old wish for a person stays in the history, and must not hand over again."""
+    answered(cast.conversation, "A person please", "", reason="asked_for_person", decision="handoff")
+    services.take_over(cast.conversation, by=cast.agent)
+    services.give_back(cast.conversation, by=cast.agent)
+    for question in ("How long can I return things?", "And from Austria?"):
+        answered(cast.conversation, question)
+        assert now(cast.conversation).status == Status.ASSISTANT
+    assert not cast.conversation.handoffs.filter(closed_at=None).exists()
+
+
+def test_no_silent_handoff(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever opens one, the customer's stream says so."""
+    told: list[tuple[str, Any]] = []
+    monkeypatch.setattr(
+        "apps.conversations.events.publish", lambda id, type, data, **more: told.append((type, data))
+    )
+    services.request_handoff(cast.conversation)
+    assert ("handoff", "waiting") in [(type, data.get("status")) for type, data in told]
+    told.clear()
+    other = services.start_conversation(cast.neighbour)
+    posted = say(other)
+    assert posted.reply is not None
+    Message.objects.filter(pk=posted.reply.pk).update(attempt=2, heartbeat_at=None)
+    assert replies.claim(posted.reply.pk) is None  # given up
+    assert ("handoff", "waiting") in [(type, data.get("status")) for type, data in told]
+
+
+def test_two_agents_never_answer_at_once(cast: Cast) -> None:
+    services.request_handoff(cast.conversation)
+    services.take_over(cast.conversation, by=cast.agent, from_line=True)
+    with pytest.raises(NotPossibleNow):
+        services.take_over(cast.conversation, by=cast.second_agent)
+    with pytest.raises(NotPossibleNow):
+        services.take_over(cast.conversation, by=cast.operator, from_line=True)
+    with pytest.raises(NotPossibleNow):
+        services.reply_as_agent(cast.conversation, by=cast.second_agent, text="Me too", client_msg_id="b")
+    assert not Message.objects.filter(text="Me too").exists()

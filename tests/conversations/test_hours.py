@@ -1,0 +1,81 @@
+"""Business hours: in the site's own zone, over nights, weekends, holidays and the change of the clocks."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from apps.conversations import hours
+from apps.conversations.errors import BadInput
+from apps.conversations.models import Site
+
+BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
+WEEK = {day: [["09:00", "12:00"], ["13:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+def site(*, zone: str = "Europe/Berlin", week: dict[str, list[list[str]]] | None = None) -> Site:
+    return Site(zone=zone, hours=WEEK if week is None else week, holidays=["2026-12-25"])
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        (datetime(2026, 11, 24, 9, 0, tzinfo=BERLIN), True),
+        (datetime(2026, 11, 24, 8, 59, tzinfo=BERLIN), False),
+        (datetime(2026, 11, 24, 12, 30, tzinfo=BERLIN), False),
+        (datetime(2026, 11, 24, 18, 0, tzinfo=BERLIN), False),
+        (datetime(2026, 11, 28, 10, 0, tzinfo=BERLIN), False),  # a Saturday
+        (datetime(2026, 12, 25, 10, 0, tzinfo=BERLIN), False),
+        (datetime(2026, 11, 24, 16, 30, tzinfo=UTC), True),
+        (datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI), False),
+    ],
+)
+def test_people_are_there_in_their_own_zone(at: datetime, is_open: bool) -> None:
+    assert hours.is_open(site(), at=at) is is_open
+
+
+def test_a_site_without_hours_never_closes() -> None:
+    now = datetime(2026, 12, 25, 3, 0, tzinfo=UTC)
+    assert hours.is_open(site(week={}), at=now)
+    assert hours.opens_at(site(week={}), at=now) is None
+    assert hours.due(site(week={}), start=now, minutes=10) == datetime(2026, 12, 25, 3, 10, tzinfo=UTC)
+
+
+def test_the_next_opening_is_named_over_holiday_and_weekend() -> None:
+    eve = datetime(2026, 12, 24, 19, 0, tzinfo=BERLIN)
+    assert hours.opens_at(site(), at=eve) == datetime(2026, 12, 28, 9, 0, tzinfo=BERLIN)
+
+
+def test_a_promise_counts_working_time_only() -> None:
+    friday = datetime(2026, 11, 27, 17, 50, tzinfo=BERLIN)
+    assert hours.due(site(), start=friday, minutes=30) == datetime(2026, 11, 30, 9, 20, tzinfo=BERLIN)
+    assert hours.working_minutes(site(), start=friday, end=datetime(2026, 11, 30, 9, 20, tzinfo=BERLIN)) == 30
+
+
+def test_a_night_shift_and_the_change_of_the_clocks_keep_their_length() -> None:
+    night = site(week={"sat": [["22:00", "06:00"]]})
+    change = datetime(2026, 10, 25, 3, 30, tzinfo=BERLIN)  # the night of which the clocks go back
+    assert hours.is_open(night, at=change)
+    assert not hours.is_open(night, at=datetime(2026, 10, 26, 3, 30, tzinfo=BERLIN))
+    evening = datetime(2026, 10, 24, 22, 0, tzinfo=BERLIN)
+    assert (
+        hours.working_minutes(night, start=evening, end=datetime(2026, 10, 25, 7, 0, tzinfo=BERLIN)) == 9 * 60
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "week", "holidays"),
+    [
+        ("Mars/Base", WEEK, []),
+        ("Europe/Berlin", {"day": [["09:00", "18:00"]]}, []),
+        ("Europe/Berlin", {"mon": [["9", "18:00"]]}, []),
+        ("Europe/Berlin", {"mon": [["09:00"]]}, []),
+        ("Europe/Berlin", WEEK, ["Christmas"]),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused(
+    zone: str, week: dict[str, list[list[str]]], holidays: list[str]
+) -> None:
+    with pytest.raises(BadInput):
+        hours.set_hours(Site(), zone=zone, hours=week, holidays=holidays)

@@ -1,0 +1,261 @@
+"""Who may open what: every route of the dashboard × every kind of person × ids of one's own and of others.
+
+The routes are read from the URL configuration, so that a new one cannot be forgotten: it must be entered in `ROUTES`.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+
+from apps.accounts.models import User
+from apps.conversations.models import Member
+from apps.dashboard import urls
+from apps.training.models import ModelVersion
+from tests.dashboard import knowledge_routes
+from tests.dashboard.conftest import LogIn
+from tests.dashboard.seeding import Desk, make_upload, ready_document, say, start, trace_of
+from tests.training.seeding import judged_version
+
+AGENT, OPERATOR = Member.Role.AGENT, Member.Role.OPERATOR
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    role: Member.Role
+
+
+ROUTES = {
+    "events": Route("GET", AGENT),
+    "waiting": Route("GET", AGENT),
+    "conversations": Route("GET", AGENT),
+    "conversation_list": Route("GET", AGENT),
+    "conversation": Route("GET", AGENT),
+    "thread": Route("GET", AGENT),
+    "context": Route("GET", AGENT),
+    "transcript": Route("GET", AGENT),
+    "sort_many": Route("POST", AGENT),
+    "note": Route("POST", AGENT),
+    "draft": Route("POST", AGENT),
+    "undo": Route("POST", AGENT),
+    "set_priority": Route("POST", AGENT),
+    "snooze": Route("POST", AGENT),
+    "label": Route("POST", AGENT),
+    "unlabel": Route("POST", AGENT),
+    "phrases": Route("GET", AGENT),
+    "keep_phrase": Route("POST", AGENT),
+    "forget_phrase": Route("POST", AGENT),
+    "set_availability": Route("POST", AGENT),
+    "take_over": Route("POST", AGENT),
+    "reply": Route("POST", AGENT),
+    "discard_draft": Route("POST", AGENT),
+    "typing": Route("POST", AGENT),
+    "give_back": Route("POST", AGENT),
+    "resolve": Route("POST", AGENT),
+    "trace": Route("GET", AGENT),
+    "documents": Route("GET", OPERATOR),
+    "document_list": Route("GET", OPERATOR),
+    "upload": Route("POST", OPERATOR),
+    "document": Route("GET", OPERATOR),
+    "document_file": Route("GET", OPERATOR),
+    "delete_document": Route("POST", OPERATOR),
+    "retry_job": Route("POST", OPERATOR),
+    "cancel_job": Route("POST", OPERATOR),
+    "models": Route("GET", OPERATOR),
+    "model_list": Route("GET", OPERATOR),
+    "version": Route("GET", OPERATOR),
+    "download_version": Route("GET", OPERATOR),
+    "deploy": Route("POST", OPERATOR),
+    "rollback": Route("POST", OPERATOR),
+    "stop_trial": Route("POST", OPERATOR),
+    "new_run": Route("GET", OPERATOR),
+    "run_estimate": Route("GET", OPERATOR),
+    "start_run": Route("POST", OPERATOR),
+    "run": Route("GET", OPERATOR),
+    "run_live": Route("GET", OPERATOR),
+    "run_report": Route("GET", OPERATOR),
+    "run_answers": Route("GET", OPERATOR),
+    "cancel_run": Route("POST", OPERATOR),
+    "retry_run": Route("POST", OPERATOR),
+}
+ROUTES |= {name: Route("GET", OPERATOR) for name in knowledge_routes.SHOWN}
+ROUTES |= {name: Route("POST", OPERATOR) for name in knowledge_routes.CHANGED}
+OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"}  # they belong to no site
+
+
+Patterns = list[URLPattern | URLResolver]
+
+
+def routes(
+    patterns: Patterns, *, above: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, frozenset[str]]]:
+    for pattern in patterns:
+        ids = above | frozenset(pattern.pattern.converters)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, above=ids)
+        else:
+            assert pattern.name, f"{pattern} has no name"
+            yield pattern.name, ids
+
+
+FOUND = dict(routes(urls.urlpatterns))
+PEOPLE = ["anonymous", "stranger", "agent", "operator", "admin"]
+
+
+def test_every_route_is_entered_here() -> None:
+    assert set(FOUND) - OPEN_TO_ALL == set(ROUTES)
+
+
+def ids_of(version: ModelVersion) -> dict[str, Any]:
+    return {"version_id": version.pk, "run_id": version.run_id, "kind": "training"}
+
+
+@pytest.fixture(autouse=True)
+def quick_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may wish for a draft is asked here, not what stands in it."""
+
+    async def nothing(*args: object, **options: object) -> None:
+        return None
+
+    monkeypatch.setattr("apps.conversations.drafting.draft", nothing)
+
+
+@pytest.fixture
+def own(desk: Desk) -> dict[str, uuid.UUID]:
+    return {
+        "site_id": desk.site.pk,
+        "conversation_id": desk.conversations["mine"].pk,
+        "message_id": desk.answer.pk,
+        "document_id": desk.documents["Returns"].pk,
+        "job_id": desk.jobs["running"].pk,
+        **knowledge_routes.knowledge_ids(desk.site),
+        **ids_of(judged_version(desk.site)),
+    }
+
+
+@pytest.fixture
+def foreign(desk: Desk) -> dict[str, uuid.UUID]:
+    """The same kinds of things at another site."""
+    site = desk.other_site
+    document = ready_document(
+        site, name="secret.md", title="Secret", language="en", headings=["Secret"], text="Theirs.", by=None
+    )
+    conversation = start(site, name="Their customer")
+    answer = say(conversation, "assistant", "Theirs.", trace=trace_of(document, others=[document, document]))
+    job = make_upload(site, name="other.md").jobs.create(knowledge_base=site.knowledge_base)
+    return {
+        "site_id": site.pk,
+        "conversation_id": conversation.pk,
+        "message_id": answer.pk,
+        "document_id": document.pk,
+        "job_id": job.pk,
+        **knowledge_routes.knowledge_ids(site),
+        **ids_of(judged_version(site, name="theirs-v1")),
+    }
+
+
+def person(desk: Desk, who: str) -> User | None:
+    return {"anonymous": None, "stranger": desk.stranger, **desk.people}[who]
+
+
+# What these work on is named in the form, which is empty here.
+NOTHING_NAMED = {
+    "keep_phrase": 422,
+    "upload": 400,
+    "discard_draft": 404,
+    "start_run": 422,
+    **knowledge_routes.NOTHING_GIVEN,
+}
+
+
+def ask(client: Client, name: str, ids: dict[str, uuid.UUID]) -> int:
+    address = reverse(name, kwargs={key: ids[key] for key in FOUND[name]})
+    call = client.get if ROUTES[name].method == "GET" else client.post
+    return int(call(address).status_code)
+
+
+def expected(name: str, who: str) -> set[int]:
+    if who == "anonymous":
+        return {401} if name == "events" else {302}
+    if who == "stranger":
+        return {404}
+    if who == "agent" and ROUTES[name].role == OPERATOR:
+        return {403}
+    return {NOTHING_NAMED[name]} if name in NOTHING_NAMED else {200, 204, 302}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_route_opens_for_whoever_has_the_role(
+    desk: Desk, own: dict[str, uuid.UUID], as_person: LogIn, who: str
+) -> None:
+    user = person(desk, who)
+    for name in ROUTES:
+        # What one route changes must not decide what the next one answers.
+        with transaction.atomic():
+            status = ask(as_person(user) if user else Client(), name, own)
+            transaction.set_rollback(True)
+        assert status in expected(name, who), f"{name} answered {who} with {status}"
+
+
+def test_an_id_of_another_site_is_not_there(
+    desk: Desk, own: dict[str, uuid.UUID], foreign: dict[str, uuid.UUID], as_person: LogIn
+) -> None:
+    """Not even for one who works at both sites, as long as they ask through the wrong one."""
+    client = as_person(desk.people["admin"])
+    nowhere = {key: 10**9 if isinstance(value, int) else uuid.uuid4() for key, value in own.items()}
+    for name in (name for name in ROUTES if FOUND[name] - {"site_id"}):
+        assert ask(client, name, {**foreign, "site_id": own["site_id"]}) == 404, name
+        assert ask(client, name, {**own, "site_id": nowhere["site_id"]}) == 404, name
+        assert ask(client, name, {**nowhere, "site_id": own["site_id"]}) == 404, name
+
+
+def test_what_changes_something_is_a_post_and_what_shows_something_is_not(
+    desk: Desk, own: dict[str, uuid.UUID], as_person: LogIn
+) -> None:
+    client = as_person(desk.people["admin"])
+    for name, route in ROUTES.items():
+        address = reverse(name, kwargs={key: own[key] for key in FOUND[name]})
+        wrong = client.post if route.method == "GET" else client.get
+        assert wrong(address).status_code == 405, name
+
+
+def test_a_change_without_a_token_is_refused(desk: Desk, own: dict[str, uuid.UUID]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(desk.people["admin"])
+    for name in (name for name, route in ROUTES.items() if route.method == "POST"):
+        assert ask(client, name, own) == 403, name
+
+
+@pytest.mark.parametrize("name", ["log_in", "log_out", "set_language"])
+def test_so_is_a_log_in_a_log_out_and_a_language(db: None, name: str) -> None:
+    assert Client(enforce_csrf_checks=True).post(reverse(name)).status_code == 403
+
+
+def test_a_foreign_conversation_cannot_be_listened_to(
+    desk: Desk, foreign: dict[str, uuid.UUID], as_person: LogIn
+) -> None:
+    client = as_person(desk.people["admin"])
+    address = reverse("events", args=[desk.site.pk])
+    assert client.get(f"{address}?conversation={foreign['conversation_id']}").status_code == 404
+    assert client.get(f"{address}?conversation=garbage").status_code == 404
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in(desk: Desk) -> None:
+    address = reverse("conversation_list", args=[desk.site.pk])
+    answer = Client().get(
+        address, headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/dashboard/x/?a=1"}
+    )
+    assert answer["HX-Redirect"] == "/login/?next=%2Fdashboard%2Fx%2F%3Fa%3D1"
+
+
+def test_one_who_left_is_a_stranger_at_once(desk: Desk, own: dict[str, uuid.UUID], as_person: LogIn) -> None:
+    client = as_person(desk.people["agent"])
+    assert ask(client, "conversation", own) == 200
+    Member.objects.filter(user=desk.people["agent"]).delete()
+    assert ask(client, "conversation", own) == 404

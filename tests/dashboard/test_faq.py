@@ -1,0 +1,83 @@
+"""FAQs in the dashboard: written in both languages, kept as drafts or live, and never lost between two editors."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.knowledge.models import Faq, IndexJob
+from tests.dashboard.conftest import LogIn
+from tests.dashboard.seeding import Desk
+
+FORM = {
+    "question_en": "Can a lamp be repaired?",
+    "answer_en": "Yes.",
+    "aliases_en": "Do you fix lamps?\n\nLamp broken\r\n",
+    "question_zh": "台灯可以维修吗？",
+    "answer_zh": "可以。",
+}
+
+
+@pytest.fixture
+def operator(desk: Desk, as_person: LogIn) -> Client:
+    return as_person(desk.people["operator"])
+
+
+def post(client: Client, desk: Desk, name: str, *ids: object, **form: object) -> object:
+    return client.post(reverse(name, args=[desk.site.pk, *ids]), form)
+
+
+def page_of(client: Client, desk: Desk, **query: str) -> str:
+    return client.get(reverse("faq_list", args=[desk.site.pk]), query).content.decode()
+
+
+def test_an_empty_list_tells_what_to_do_next(operator: Client, desk: Desk) -> None:
+    assert "Begin with what customers ask most." in page_of(operator, desk)
+
+
+def test_one_is_written_in_both_languages_and_goes_live(operator: Client, desk: Desk) -> None:
+    post(operator, desk, "add_faq", **FORM, state="live")
+    faq = Faq.objects.get()
+    assert (faq.state, faq.updated_by) == ("live", desk.people["operator"])
+    assert faq.aliases_en == ["Do you fix lamps?", "Lamp broken"]
+    assert IndexJob.objects.filter(upload__name=f"faq/{faq.pk}.jsonl").exists()
+    assert "Can a lamp be repaired?" in page_of(operator, desk, q="维修", state="live")
+    documents = operator.get(reverse("document_list", args=[desk.site.pk])).content.decode()
+    assert f"faq:{faq.pk}" not in documents
+
+
+def test_a_draft_is_kept_without_a_job(operator: Client, desk: Desk) -> None:
+    post(operator, desk, "add_faq", question_en="Later?", state="draft")
+    assert Faq.objects.get().state == "draft"
+    assert not IndexJob.objects.filter(upload__origin="faq").exists()
+
+
+def test_a_form_that_is_refused_keeps_what_was_typed(operator: Client, desk: Desk) -> None:
+    answer = post(operator, desk, "add_faq", question_en="Only a question", state="live")
+    assert answer.status_code == 422
+    assert "Only a question" in answer.content.decode()
+    assert "Each question needs an answer in its language" in answer.content.decode()
+
+
+def test_the_second_editor_is_told_and_loses_nothing(operator: Client, desk: Desk, as_person: LogIn) -> None:
+    post(operator, desk, "add_faq", **FORM, state="live")
+    faq = Faq.objects.get()
+    admin = as_person(desk.people["admin"])
+    post(admin, desk, "save_faq", faq.pk, **FORM | {"answer_en": "Theirs."}, state="live", version=1)
+    mine = FORM | {"answer_en": "Mine."}
+    told = post(operator, desk, "save_faq", faq.pk, **mine, state="live", version=1)
+    assert told.status_code == 409
+    page = told.content.decode()
+    assert "Amara Okafor saved this question while you were editing it." in page
+    assert "Mine." in page
+    faq.refresh_from_db()
+    assert faq.answer_en == "Theirs."
+    post(operator, desk, "save_faq", faq.pk, **mine, state="live", version=2)
+    faq.refresh_from_db()
+    assert (faq.answer_en, faq.version) == ("Mine.", 3)
+
+
+def test_one_is_deleted(operator: Client, desk: Desk) -> None:
+    post(operator, desk, "add_faq", **FORM, state="live")
+    post(operator, desk, "delete_faq", Faq.objects.get().pk)
+    assert not Faq.objects.exists()
+    assert not IndexJob.objects.filter(upload__origin="faq", state="pending").exists()

@@ -1,0 +1,205 @@
+"""The inbox: search, labels, order, snooze, promises, and many at once."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.conversations import finding, noting, services, sorting
+from apps.conversations.models import Contact, Conversation, Member, Message, Site
+from tests.dashboard.conftest import LogIn
+from tests.dashboard.seeding import Desk, say
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def agent(desk: Desk, as_person: LogIn) -> Client:
+    return as_person(desk.people["agent"])
+
+
+@pytest.fixture
+def member(desk: Desk) -> Member:
+    return Member.objects.select_related("site", "user").get(site=desk.site, user=desk.people["agent"])
+
+
+def listed(client: Client, desk: Desk, **query: object) -> str:
+    return client.get(reverse("conversation_list", args=[desk.site.pk]), query).content.decode()
+
+
+def post(client: Client, route: str, desk: Desk, which: str, /, **fields: str) -> str:
+    address = reverse(route, args=[desk.site.pk, desk.conversations[which].pk])
+    return client.post(address, fields, headers=HTMX).content.decode()
+
+
+def test_what_was_said_is_found_in_both_languages(agent: Client, desk: Desk) -> None:
+    for conversation in desk.conversations.values():
+        for row in conversation.messages.all():
+            finding.index(row, site_id=desk.site.pk)
+    assert "王小雨" in listed(agent, desk, q="优惠券")
+    page = listed(agent, desk, q="blankets")
+    assert "Tomás Rivera" in page
+    assert "王小雨" not in page
+    assert "Sofie Maes" in listed(agent, desk, q="invoice")  # resolved ones too
+    assert "Nothing found." in listed(agent, desk, q="zeppelin")
+    assert "Clara Hoffmann" in listed(agent, desk, q="clara")
+
+
+@pytest.mark.parametrize("q", ['"', "<script>alert(1)</script>", "\x00", "a" * 10_000, "' OR 1=1"])
+def test_a_search_for_garbage_is_shown_as_text(agent: Client, desk: Desk, q: str) -> None:
+    page = agent.get(reverse("conversations", args=[desk.site.pk]), {"q": q}).content.decode()
+    assert "<script>alert(1)" not in page
+
+
+def test_unassigned_and_all(agent: Client, desk: Desk) -> None:
+    unassigned = listed(agent, desk, view="unassigned")
+    assert "Clara Hoffmann" in unassigned
+    assert "Tomás Rivera" not in unassigned
+    everything = listed(agent, desk, view="all")
+    assert all(name in everything for name in ("Clara Hoffmann", "Tomás Rivera", "Sofie Maes"))
+
+
+def test_priority_labels_and_order(agent: Client, desk: Desk) -> None:
+    post(agent, "set_priority", desk, "mine", priority="2")
+    post(agent, "label", desk, "mine", name="VIP <b>")
+    page = listed(agent, desk, order="priority")
+    assert page.index("Tomás Rivera") < page.index("Clara Hoffmann")
+    assert "Urgent" in page
+    assert "VIP &lt;b&gt;" in page
+    assert "Clara Hoffmann" not in listed(agent, desk, label="VIP <b>")
+    post(agent, "unlabel", desk, "mine", name="VIP <b>")
+    assert "Tomás Rivera" not in listed(agent, desk, label="VIP <b>")
+
+
+@pytest.mark.parametrize("priority", ["", "x", "9", "9" * 40])
+def test_a_priority_that_is_none_is_told(agent: Client, desk: Desk, priority: str) -> None:
+    assert "There is no such priority." in post(agent, "set_priority", desk, "mine", priority=priority)
+
+
+def test_what_is_snoozed_is_out_of_the_way_until_the_customer_writes(agent: Client, desk: Desk) -> None:
+    post(agent, "snooze", desk, "mine", hours="4")
+    assert "Tomás Rivera" not in listed(agent, desk)
+    assert "Tomás Rivera" not in listed(agent, desk, view="mine")
+    assert "Tomás Rivera" in listed(agent, desk, view="snoozed")
+    services.post_message(desk.conversations["mine"], client_msg_id="m", text="Hello?")
+    assert "Tomás Rivera" in listed(agent, desk, view="mine")
+
+
+def test_a_snooze_ends_by_itself(agent: Client, desk: Desk) -> None:
+    Conversation.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
+    assert "Tomás Rivera" in listed(agent, desk, view="mine")
+
+
+def test_a_promise_counts_down_and_then_is_late(agent: Client, desk: Desk) -> None:
+    Site.objects.filter(pk=desk.site.pk).update(targets={"first_reply": 10, "next_reply": 30})
+    page = listed(agent, desk)
+    assert "Due 2 min ago" in page  # Clara has waited for 12 minutes
+    assert "Due in 5 min" in page  # 小雨 for 4, and a moment
+    assert "Due in 27 min" in page  # Tomás wrote again 2 minutes ago
+
+
+def many(client: Client, desk: Desk, *which: str, **fields: str) -> str:
+    ids = [str(desk.conversations[one].pk) for one in which]
+    address = reverse("sort_many", args=[desk.site.pk])
+    return client.post(address, {"ids": [*ids, "garbage"], **fields}, headers=HTMX).content.decode()
+
+
+def test_many_are_sorted_at_once_and_what_cannot_be_is_counted(agent: Client, desk: Desk) -> None:
+    page = many(agent, desk, "mine", "waiting", "theirs", what="resolve")
+    assert "2 conversations changed. 1 could not be." in page
+    assert Conversation.objects.get(pk=desk.conversations["theirs"].pk).status == "agent"
+    assert "2 conversations changed." in many(agent, desk, "mine", "waiting", what="label", label="Autumn")
+    assert "0 conversations changed. 1 could not be." in many(agent, desk, "mine", what="erase")
+    assert "0 conversations changed. 1 could not be." in many(agent, desk, "mine", what="snooze:x")
+
+
+def test_nothing_of_another_site_is_sorted_along(agent: Client, desk: Desk) -> None:
+    contact = Contact.objects.create(site=desk.other_site)
+    foreign = Conversation.objects.create(site=desk.other_site, contact=contact)
+    address = reverse("sort_many", args=[desk.site.pk])
+    page = agent.post(
+        address, {"ids": [str(foreign.pk)], "what": "priority:2"}, headers=HTMX
+    ).content.decode()
+    assert "0 conversations changed." in page
+    foreign.refresh_from_db()
+    assert foreign.priority == 0
+
+
+def test_a_note_stands_in_the_thread_and_its_customer_never_sees_it(agent: Client, desk: Desk) -> None:
+    page = post(agent, "note", desk, "theirs", text="He is a VIP", client_msg_id="n1")
+    assert "Note, for colleagues only" in page
+    file = agent.get(reverse("transcript", args=[desk.site.pk, desk.conversations["theirs"].pk]))
+    assert "VIP" not in file.content.decode()
+
+
+def test_a_note_does_not_close_an_open_draft(agent: Client, desk: Desk) -> None:
+    page = post(agent, "note", desk, "mine", text="I am looking into it", client_msg_id="n1")
+    assert "Send as it is" in page
+
+
+def test_a_transcript_is_a_file_of_what_was_said(agent: Client, desk: Desk) -> None:
+    file = agent.get(reverse("transcript", args=[desk.site.pk, desk.conversations["mine"].pk]))
+    assert file["Content-Type"].startswith("text/plain")
+    assert desk.conversations["mine"].reference in file["Content-Disposition"]
+    text = file.content.decode()
+    assert "I ordered the wool blanket in sand, but a grey one came." in text
+    assert "I don&#x27;t" not in text
+    assert "working day leave our warehouse" not in text  # the draft was never sent
+
+
+def test_a_take_over_can_be_undone_until_one_has_answered(agent: Client, desk: Desk) -> None:
+    assert 'id="undo"' in post(agent, "take_over", desk, "waiting")
+    assert 'id="undo"' not in post(agent, "undo", desk, "waiting")
+    assert Conversation.objects.get(pk=desk.conversations["waiting"].pk).status == "waiting"
+    post(agent, "take_over", desk, "waiting")
+    assert 'id="undo"' not in post(agent, "reply", desk, "waiting", text="Hello", client_msg_id="a")
+
+
+def test_an_answer_is_sent_and_the_conversation_resolved_in_one_stroke(agent: Client, desk: Desk) -> None:
+    post(agent, "reply", desk, "mine", text="All done.", client_msg_id="a", then="resolve")
+    assert Message.objects.get(text="All done.").sender == "agent"
+    assert Conversation.objects.get(pk=desk.conversations["mine"].pk).status == "resolved"
+
+
+def test_phrases_are_kept_used_and_forgotten(agent: Client, desk: Desk, member: Member) -> None:
+    keep = reverse("keep_phrase", args=[desk.site.pk])
+    agent.post(keep, {"name": "/sorry", "text": "Sorry, {contact}. </script><b>"})
+    page = agent.get(reverse("thread", args=[desk.site.pk, desk.conversations["mine"].pk])).content.decode()
+    assert r"Sorry, Tom\u00e1s Rivera." in page
+    assert "</script><b>" not in page
+    refused = agent.post(keep, {"name": "no good", "text": "x"})
+    assert refused.status_code == 422
+    assert "no good" in refused.content.decode()
+    assert [one.name for one in noting.phrases_of(member)] == ["sorry"]
+    agent.post(reverse("forget_phrase", args=[desk.site.pk]), {"name": "sorry"})
+    assert noting.phrases_of(member) == []
+
+
+def test_one_says_whether_one_is_there(agent: Client, desk: Desk, member: Member) -> None:
+    agent.get(reverse("waiting", args=[desk.site.pk]))
+    agent.post(reverse("set_availability", args=[desk.site.pk]), {"available": "no"})
+    member.refresh_from_db()
+    assert member.seen_at is not None
+    assert not member.is_available
+
+
+def test_the_third_pane_shows_who_it_is_and_what_came_before(agent: Client, desk: Desk) -> None:
+    first = desk.conversations["mine"]
+    second = Conversation.objects.create(site=desk.site, contact=first.contact)
+    say(second, "contact", "Me again")
+    sorting.label(first, by=Member.objects.get(site=desk.site, user=desk.people["agent"]), name="Blankets")
+    page = agent.get(reverse("context", args=[desk.site.pk, first.pk])).content.decode()
+    assert first.reference in page
+    assert str(second.pk) in page
+    assert "Blankets" in page
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "<img src=x onerror=alert(1)>", "{{7*7}}", "\u202egnp.exe"])
+def test_a_name_that_a_customer_gives_is_shown_as_text(agent: Client, desk: Desk, name: str) -> None:
+    Contact.objects.filter(pk=desk.conversations["mine"].contact_id).update(name=name[:200])
+    for route in ("conversation", "context", "thread"):
+        page = agent.get(reverse(route, args=[desk.site.pk, desk.conversations["mine"].pk])).content.decode()
+        assert "<img src=x" not in page
+        assert ">49<" not in page

@@ -1,0 +1,134 @@
+"""The stream behind an open page: what changed, the answer under way, and going on without the broker."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+from django.urls import reverse
+from pytest_django import Settings
+
+from apps.conversations import broker, events, services
+from apps.conversations.models import Member
+from apps.dashboard.live import LivePage
+from tests.dashboard.seeding import Desk, open_desk
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def desk(transactional_db: None, bells: list[object]) -> Desk:
+    return open_desk()
+
+
+@pytest.fixture
+def with_broker(broker_url: str, settings: Settings) -> None:
+    settings.REDIS_URL = broker_url
+    broker.circuit.close()
+
+
+def page_of(desk: Desk, *, which: str = "") -> LivePage:
+    member = Member.objects.select_related("site").get(site=desk.site, user=desk.people["agent"])
+    return LivePage(member, conversation=desk.conversations.get(which))
+
+
+async def told(
+    lines: AsyncIterator[str],
+    wanted: str,
+    *,
+    about: str = "",
+    meanwhile: Callable[[], Awaitable[Any]] | None = None,
+) -> dict[str, Any]:
+    """The data of the next event of this kind, about this conversation if one is named.
+
+    What is done meanwhile is done anew until somebody heard it.
+    """
+    async with asyncio.timeout(PATIENCE):
+        reading = asyncio.ensure_future(_next(lines, wanted, about=about))
+        while not reading.done():
+            if meanwhile is not None:
+                await meanwhile()
+            await asyncio.wait([reading], timeout=0.3)
+        return reading.result()
+
+
+async def _next(lines: AsyncIterator[str], wanted: str, *, about: str) -> dict[str, Any]:
+    async for line in lines:
+        kind, _, data = line.partition("\n")
+        if kind == f"event: {wanted}":
+            found: dict[str, Any] = json.loads(data.removeprefix("data: "))
+            if about in ("", found.get("conversation_id")):
+                return found
+    raise AssertionError(f"The stream ended without {wanted}.")
+
+
+@pytest.mark.services
+async def test_a_page_hears_what_changed_at_its_site(desk: Desk, with_broker: None) -> None:
+    waiting = desk.conversations["waiting"]
+    member = await Member.objects.select_related("site", "user").aget(user=desk.colleague)
+    async with aclosing((await sync_to_async(page_of)(desk)).lines()) as lines:
+
+        async def change() -> None:
+            await sync_to_async(services.take_over)(waiting, by=member)
+            await sync_to_async(services.give_back)(waiting, by=member)
+
+        # Others who wait are told their new place too; whichever comes first is chance.
+        heard = await told(lines, "changed", about=str(waiting.pk), meanwhile=change)
+    assert heard["status"] in ("agent", "assistant")
+
+
+@pytest.mark.services
+async def test_an_answer_under_way_is_told_whole_with_every_sentence(desk: Desk, with_broker: None) -> None:
+    conversation = desk.conversations["assistant"]
+    reply = await conversation.messages.aget(state="generating")
+    sentences = ["It costs 6.90 EUR. [1]", " We deduct it. [1]"]
+
+    async def write() -> None:
+        for index, text in enumerate(sentences):
+            data = {"message_id": str(reply.pk), "index": index, "text": text, "citations": [1]}
+            await events.emit(conversation.pk, "token", data, seq=reply.seq)
+
+    async with aclosing((await sync_to_async(page_of)(desk, which="assistant")).lines()) as lines:
+        await told(lines, "writing", meanwhile=write)
+        second = await told(lines, "writing")
+    assert second == {"message_id": str(reply.pk), "text": "It costs 6.90 EUR. [1] We deduct it. [1]"}
+
+
+async def test_without_the_broker_the_page_is_told_to_look_every_few_seconds(desk: Desk) -> None:
+    async with aclosing((await sync_to_async(page_of)(desk)).lines()) as lines:
+        assert await told(lines, "changed") == {}
+        assert await told(lines, "changed") == {}
+
+
+async def test_a_page_that_closes_leaves_nothing_running(desk: Desk) -> None:
+    before = len(asyncio.all_tasks())
+    async with aclosing((await sync_to_async(page_of)(desk, which="mine")).lines()) as lines:
+        await anext(lines)
+    hubs = 1  # the hub of this loop stays
+    assert len(asyncio.all_tasks()) <= before + hubs
+
+
+@pytest.mark.services
+async def test_one_who_is_no_longer_a_member_is_cut_off(
+    desk: Desk, with_broker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "QUIET_SECONDS", 0.2)
+    page = await sync_to_async(page_of)(desk)
+    await Member.objects.filter(pk=page.member.pk).adelete()
+    async with asyncio.timeout(PATIENCE):
+        assert [line async for line in page.lines() if line.startswith("event")] == []
+
+
+async def test_the_stream_is_served_as_one(desk: Desk) -> None:
+    client = AsyncClient()
+    await client.aforce_login(desk.people["agent"])
+    answer = await client.get(reverse("events", args=[desk.site.pk]))
+    assert answer["Content-Type"] == "text/event-stream"
+    assert answer["Cache-Control"] == "no-store"
+    async for line in answer.streaming_content:
+        assert line == b"retry: 2000\n\n"
+        break

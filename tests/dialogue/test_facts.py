@@ -1,0 +1,69 @@
+"""Two ways to write the same fact give equal facts, and facts that differ in anything do not."""
+
+import pytest
+
+from dialogue.facts import facts_in
+
+SAME = [
+    ("七天", "7天"),
+    ("7-day", "seven days"),
+    ("1,000元", "¥1000"),
+    ("一千元", "1000块"),
+    ("twenty-one days", "21 days"),
+    ("百分之二十", "20%"),
+    ("1.5 kg", "１．５公斤"),
+    ("9:00 pm", "21:00"),
+    ("早上九点半", "9:30"),
+    ("May 5, 2024", "5 May 2024"),
+    ("2024年5月1日", "2024-05-01"),
+    ("至少3天", "at least 3 days"),
+    ("7天内", "within 7 days"),
+    ("满99元", "over 99 yuan"),
+    ("https://a.example/b.", "a.example/b"),
+    ("10万公里", "100,000 km"),
+    ("半小时", "0.5 hours"),
+    ("$5", "5 dollars"),
+]
+OTHER = [
+    ("3天", "3个工作日"),
+    ("5 km", "5 m"),
+    ("5元", "5美元"),
+    ("$5", "€5"),
+    ("at least 3 days", "at most 3 days"),
+    ("3天以上", "3天以下"),
+    ("7天前", "7天后"),
+    ("5 kg", "5 pounds"),
+    ("9 am", "9 pm"),
+    ("5月1日", "5月11日"),
+    ("20%", "20"),
+    ("400-820-1234", "400-820-1235"),
+    ("A1234-B", "A1234-C"),
+    ("1.5", "15"),
+    ("2小时", "2天"),
+    ("一个月", "一年"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_these_are_the_same_fact(one, other):
+    assert facts_in(one) == facts_in(other) != ()
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER)
+def test_these_are_not(one, other):
+    assert facts_in(one) != facts_in(other)
+
+
+def test_both_ends_of_a_range_have_its_unit():
+    for text in ("3-5 business days", "3到5个工作日", "3–5个工作日"):
+        assert [(fact.value, fact.unit) for fact in facts_in(text)] == [
+            ("3", "business day"),
+            ("5", "business day"),
+        ]
+
+
+@pytest.mark.parametrize(
+    "text", ["一般来说一起下单", "万一不合适", "一些商品", "this one is fine", "十分满意"]
+)
+def test_words_that_look_like_numbers_are_none(text):
+    assert facts_in(text) == ()

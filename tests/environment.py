@@ -1,0 +1,13 @@
+"""Loaded before Django's settings: the suite gets a data folder of its own and never touches `var/`."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="seekdesk-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+os.environ["DATA_DIR"] = _folder
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")

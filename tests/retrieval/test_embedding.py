@@ -1,0 +1,66 @@
+"""The home embedder: it comes in a wheel, so it is tested as it is."""
+
+import numpy as np
+import pytest
+
+from retrieval import HomeEmbeddings, embedding
+from retrieval.embedding import Remembered
+
+
+def cosine(one: list[float], other: list[float]) -> float:
+    return float(np.dot(one, other))
+
+
+def test_vectors_have_length_one_and_the_same_text_gives_the_same() -> None:
+    first, second = (
+        HomeEmbeddings().embed_documents(["Returns within 30 days.", "七天内退货"]) for _ in range(2)
+    )
+    assert first == second
+    assert np.allclose(np.linalg.norm(first, axis=1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "a\x00b", "\ud800", "😀" * 50])
+def test_any_text_can_be_embedded(text: str) -> None:
+    embedder = HomeEmbeddings()
+    assert (
+        len(embedder.embed_query(text))
+        == len(embedder.embed_documents([text])[0])
+        == HomeEmbeddings.dimensions
+    )
+
+
+def test_meaning_counts_for_more_than_language() -> None:
+    embedder = HomeEmbeddings()
+    question = embedder.embed_query("怎么退货？")
+    right, wrong = embedder.embed_documents(["How to return an item", "How to change your password"])
+    assert cosine(question, right) > cosine(question, wrong) + 0.1
+
+
+def test_same_text_is_embedded_once_whatever_document_it_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded: list[str] = []
+    model = embedding._model()
+
+    class Counting:
+        def passage(self, texts: list[str]) -> object:
+            embedded.extend(texts)
+            return model.passage(texts)
+
+    monkeypatch.setattr(embedding, "_model", Counting)
+    texts = ["Our terms, version 17.", "Returns within 41 days.", "Our terms, version 17."]
+    first = HomeEmbeddings().embed_documents(texts)
+    again = HomeEmbeddings().embed_documents(["Our terms, version 17.", "Something that is new here."])
+    assert sorted(embedded) == [
+        "Our terms, version 17.",
+        "Returns within 41 days.",
+        "Something that is new here.",
+    ]
+    assert first[0] == first[2] == again[0]
+    assert first[1] not in (first[0], again[1])
+
+
+def test_only_the_last_texts_are_remembered() -> None:
+    kept = Remembered(2)
+    for text in ("a", "b", "c"):
+        kept.keep({text: np.zeros(3, dtype=np.float32)})
+        kept.of(["a"])
+    assert set(kept.of(["a", "b", "c"])) == {"a", "c"}

@@ -1,0 +1,170 @@
+"""Sessions: which page may begin one, who the visitor is, and how long a token is good for."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apps.widget import tokens
+from apps.widget.tokens import sign_identity
+from tests.conversations.cast import OTHER, SHOP, Cast
+from tests.widget.browser import Browser, code_of, visitor
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **passed: int) -> None:
+    then = time.time() + timedelta(**passed).total_seconds()
+    monkeypatch.setattr(time, "time", lambda: then)
+
+
+async def test_session_tells_all_that_the_widget_needs(cast: Cast) -> None:
+    session = (await Browser().begin(cast.shop, locale="zh-CN")).json()
+    assert session["verified"] is False
+    assert session["site"] == {"name": "Shop", "greeting": "你好！", "suggestions": [], "locale": "zh-hans"}
+    assert set(session) == {"token", "expires_at", "contact_id", "verified", "site"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "status", "code"),
+    [
+        (SHOP, 201, ""),
+        ("http://testserver", 201, ""),  # our own frame
+        ("http://127.0.0.1:8000", 201, ""),  # our own frame, as PUBLIC_URL names it
+        ("", 403, "origin_required"),
+        (OTHER, 403, "origin_not_allowed"),
+        ("null", 403, "origin_not_allowed"),
+        (SHOP + ".evil.example", 403, "origin_not_allowed"),
+        ("http://shop.example", 403, "origin_not_allowed"),
+    ],
+)
+async def test_session_begins_only_on_the_sites_pages(
+    cast: Cast, origin: str, status: int, code: str
+) -> None:
+    response = await Browser(origin=origin).begin(cast.shop)
+    assert response.status_code == status
+    if code:
+        assert code_of(response) == code
+
+
+@pytest.mark.parametrize("key", ["", "sd_nobody", "x" * 10_000, "nul\x00"])
+async def test_unknown_site(cast: Cast, key: str) -> None:
+    response = await Browser().post("sessions", {"site_key": key})
+    assert (response.status_code, code_of(response)) == (404, "unknown_site")
+
+
+async def test_renewal_keeps_the_contact_even_after_the_token_ran_out(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser()
+    first = (await browser.begin(cast.shop)).json()
+    later(monkeypatch, hours=3)
+    assert code_of(await browser.get("conversations")) == "token_expired"
+    renewed = (await browser.begin(cast.shop, token=first["token"])).json()
+    assert renewed["contact_id"] == first["contact_id"]
+    assert (await browser.get("conversations")).status_code == 200
+
+
+async def test_after_a_month_a_token_begins_a_new_contact(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = (await Browser().begin(cast.shop)).json()
+    later(monkeypatch, days=31)
+    renewed = (await Browser().begin(cast.shop, token=first["token"])).json()
+    assert renewed["contact_id"] != first["contact_id"]
+
+
+async def test_a_token_of_another_site_or_garbage_begins_a_new_contact(cast: Cast) -> None:
+    foreign = (await visitor(cast.other, origin=OTHER)).token
+    for token in (foreign, "garbage", "a:b:c", "é", ""):
+        response = await Browser().begin(cast.shop, token=token)
+        assert response.status_code == 201
+        assert response.json()["contact_id"] != str(cast.stranger.pk)
+
+
+@pytest.mark.parametrize("token", ["garbage", "a:b:c", "\xe9\xff", "x" * 5000])
+async def test_garbage_is_no_token(cast: Cast, token: str) -> None:
+    response = await Browser(token=token).get("conversations")
+    assert (response.status_code, code_of(response)) == (401, "token_invalid")
+
+
+async def test_a_call_without_a_token(cast: Cast) -> None:
+    response = await Browser().get("conversations")
+    assert (response.status_code, code_of(response)) == (401, "token_missing")
+
+
+async def test_a_token_from_the_future_or_of_another_key_is_refused(cast: Cast, settings: Any) -> None:
+    settings.SECRET_KEY = "another-key-that-somebody-made-up"
+    token, _ = tokens.issue(cast.customer, origin=SHOP)
+    settings.SECRET_KEY = "the-key-of-this-server"
+    assert code_of(await Browser(token=token).get("conversations")) == "token_invalid"
+
+
+async def test_a_token_is_bound_to_its_origin(cast: Cast) -> None:
+    browser = await visitor(cast.shop)
+    browser.origin = "http://testserver"
+    assert code_of(await browser.get("conversations")) == "origin_not_allowed"
+    browser.origin = ""  # browsers name no origin when our own page reads
+    assert (await browser.get("conversations")).status_code == 200
+
+
+async def test_a_page_that_is_taken_off_the_list_is_out_at_once(cast: Cast) -> None:
+    browser = await visitor(cast.shop)
+    cast.shop.origins = []
+    await cast.shop.asave()
+    for origin in (SHOP, ""):
+        browser.origin = origin
+        assert code_of(await browser.get("conversations")) == "origin_not_allowed"
+
+
+# --- Identity -----------------------------------------------------------------------------------------------
+
+
+def identity(cast: Cast, *, user_id: str = "user-1", lasts: timedelta = timedelta(hours=1)) -> dict[str, Any]:
+    exp = int(time.time() + lasts.total_seconds())
+    return {
+        "user_id": user_id,
+        "exp": exp,
+        "signature": sign_identity(cast.shop, user_id=user_id, exp=exp),
+        "name": "林小梅",
+    }
+
+
+async def test_signed_identity_is_the_same_contact_on_every_device(cast: Cast) -> None:
+    one = (await Browser().begin(cast.shop, identity=identity(cast))).json()
+    other = (await Browser().begin(cast.shop, identity=identity(cast))).json()
+    assert one["verified"]
+    assert one["contact_id"] == other["contact_id"]
+
+
+async def test_signing_in_takes_the_anonymous_conversation_along(cast: Cast) -> None:
+    browser = await visitor(cast.shop)
+    conversation = await browser.converse()
+    await browser.begin(cast.shop, identity=identity(cast), token=browser.token)
+    listed = (await browser.get("conversations")).json()["conversations"]
+    assert [one["id"] for one in listed] == [conversation]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"user_id": "user-2"},
+        {"exp": 4_000_000_000},
+        {"exp": 10**30},
+        {"signature": "0" * 64},
+        {"signature": ""},
+        {"signature": "é"},
+    ],
+)
+async def test_identity_that_is_not_signed_is_refused(cast: Cast, change: dict[str, Any]) -> None:
+    response = await Browser().begin(cast.shop, identity=identity(cast) | change)
+    assert (response.status_code, code_of(response)) == (401, "identity_invalid")
+
+
+async def test_identity_that_has_expired_is_refused(cast: Cast) -> None:
+    response = await Browser().begin(cast.shop, identity=identity(cast, lasts=timedelta(seconds=-1)))
+    assert code_of(response) == "identity_invalid"
+
+
+async def test_identity_signed_for_one_site_is_nothing_to_another(cast: Cast) -> None:
+    response = await Browser(origin=OTHER).begin(cast.other, identity=identity(cast))
+    assert code_of(response) == "identity_invalid"
