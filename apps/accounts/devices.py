@@ -37,6 +37,7 @@ def end_others(user: User, *, but: str | None) -> int:
 
 def note_use(request: HttpRequest) -> None:
     """At most once a minute, so that a page costs no write."""
+    user: Any = request.user
     now = timezone.now()
     last = request.session.get(SEEN, 0)
     if now.timestamp() - last < SEEN_EVERY.total_seconds() or not request.session.session_key:
@@ -44,7 +45,9 @@ def note_use(request: HttpRequest) -> None:
     request.session[SEEN] = int(now.timestamp())
     told = {"seen_at": now, "address": address_in(request), "agent": agent_in(request)}
     Device.objects.update_or_create(
-        session_key=request.session.session_key, defaults=told, create_defaults={**told, "user": request.user}
+        session_key=request.session.session_key,
+        defaults=told,
+        create_defaults={**told, "user": user},
     )
 
 

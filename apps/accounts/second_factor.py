@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.encoding import force_bytes
 
 from apps.accounts.errors import BadCode, BadPassword
 from apps.accounts.models import RecoveryCode, SecondFactor, User
@@ -134,7 +135,7 @@ def _digest(code: str) -> str:
 
 
 def _seal(secret: str) -> str:
-    return _locks().encrypt(secret.encode()).decode()
+    return str(_locks().encrypt(secret.encode()), "ascii")
 
 
 def _open(factor: SecondFactor) -> str:
@@ -143,6 +144,6 @@ def _open(factor: SecondFactor) -> str:
 
 def _locks() -> MultiFernet:
     """A key that was replaced still opens, as long as the settings name it."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(f"second factor|{key}".encode()).digest() for key in keys]
+    keys = [force_bytes(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    digests = [hashlib.sha256(b"second factor|" + key).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

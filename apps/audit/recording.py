@@ -1,12 +1,9 @@
 """Adds to the log. Called in the transaction that does what is recorded: either both are so, or neither."""
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from apps.accounts.models import User
 from apps.audit.models import Entry
-
-if TYPE_CHECKING:
-    from apps.accounts.models import User
 
 LONGEST_DETAIL = 2_000
 
@@ -15,7 +12,7 @@ def record(
     kind: str,
     *,
     site_id: UUID | None,
-    by: "User | None" = None,
+    by: User | None = None,
     subject: str = "",
     detail: str = "",
     token: str = "",

@@ -61,10 +61,10 @@ def half_in(request: HttpRequest) -> User | None:
     told = request.session.get(HALF_IN) or {}
     if time.time() - told.get("at", 0) > PATIENCE:
         return None
-    user = User.objects.filter(pk=told.get("user"), is_active=True).first()
+    user = User.objects.filter(pk=told.get("user", 0), is_active=True).first()
     if user is None or user.get_session_auth_hash() != told.get("hash"):
         return None
-    user.backend = "django.contrib.auth.backends.ModelBackend"  # type: ignore[attr-defined] # as `authenticate` leaves it
+    user.backend = "django.contrib.auth.backends.ModelBackend"  # as `authenticate` leaves it
     return user
 
 

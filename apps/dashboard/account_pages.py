@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import devices, passwords
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.accounts.second_factor import has_second_factor
 from apps.audit.kinds import Kind
 from apps.conversations import queries
@@ -44,6 +44,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @for_people
 def save_profile(request: HttpRequest) -> HttpResponseBase:
+    user: Any = request.user
     name = request.POST.get("name", "").replace("\x00", "").strip()
     email, locale = request.POST.get("email", "").strip().lower(), request.POST.get("locale", "")
     fault = _fault_in(request, name=name, email=email, locale=locale)
@@ -51,13 +52,14 @@ def save_profile(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, fault)
         return redirect("account")
     changes = {"first_name": name, "last_name": "", "email": email, "locale": locale}
-    User.objects.filter(pk=request.user.pk).update(**changes)
+    User.objects.filter(pk=user.pk).update(**changes)
     messages.success(request, _("Saved."))
     response = redirect("account")
     return remember_locale(response, locale) if locale else response
 
 
 def _fault_in(request: HttpRequest, *, name: str, email: str, locale: str) -> str:
+    user: Any = request.user
     if not 1 <= len(name) <= 150:
         return _("Please tell your name, in at most 150 characters.")
     if locale and locale not in dict(settings.LANGUAGES):
@@ -66,7 +68,7 @@ def _fault_in(request: HttpRequest, *, name: str, email: str, locale: str) -> st
         User._meta.get_field("email").clean(email, None)
     except ValidationError:
         return _("This is no e-mail address.")
-    if email and User.objects.filter(email__iexact=email).exclude(pk=request.user.pk).exists():
+    if email and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
         return _("This address cannot be used.")
     return ""
 
@@ -112,6 +114,6 @@ def _ended(request: HttpRequest, number: int) -> HttpResponseBase:
     user: Any = request.user
     record_everywhere(Kind.SESSIONS_ENDED, user=user, detail=str(number))
     told = ngettext("%(n)d session is ended.", "%(n)d sessions are ended.", number) % {"n": number}
-    if devices.Device.objects.filter(session_key=request.session.session_key or "").exists():
+    if Device.objects.filter(session_key=request.session.session_key or "").exists():
         messages.success(request, told)
     return redirect("account")

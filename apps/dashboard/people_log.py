@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -28,7 +29,7 @@ STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "
 def log(request: HttpRequest, member: Member) -> HttpResponseBase:
     chosen = chosen_in(request.GET)
     rows = Paginator(entries_of(member.site_id, chosen=chosen), PER_PAGE)
-    content = {
+    content: dict[str, Any] = {
         "room": "audit_log",
         "page": rows.get_page(request.GET.get("page")),
         "people": people_in(member.site_id),

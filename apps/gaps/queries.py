@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
@@ -36,7 +37,7 @@ def counted(gaps: QuerySet[Gap], *, reason: str = "", language: str = "") -> Que
         wanted &= Q(questions__language=language)
     recent = wanted & Q(questions__asked_at__gt=now - WEEK)
     before = wanted & Q(questions__asked_at__gt=now - 2 * WEEK, questions__asked_at__lte=now - WEEK)
-    figures = {
+    figures: dict[str, Any] = {
         "asked": Count("questions", filter=wanted),
         "latest": Max("questions__asked_at", filter=wanted),
         "this_week": Count("questions", filter=recent),
@@ -45,7 +46,8 @@ def counted(gaps: QuerySet[Gap], *, reason: str = "", language: str = "") -> Que
         **{f"by_{name}": Count("questions", filter=Q(**{f"questions__{name}": True})) for name in REASONS},
         "answers": Count("questions", filter=~Q(questions__answer="")),
     }
-    return gaps.annotate(**figures).filter(asked__gt=0).order_by("-asked", "-latest", "pk")
+    counted_ones: QuerySet[Any] = gaps.annotate(**figures)
+    return counted_ones.filter(asked__gt=0).order_by("-asked", "-latest", "pk")
 
 
 def answers_of(gap: Gap, *, language: str = "") -> list[GapQuestion]:

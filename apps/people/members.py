@@ -1,5 +1,7 @@
 """The members of a site: roles, leaving, sessions, and what the site asks of them. At least one admin always stays."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -27,7 +29,7 @@ def members_of(site: Site) -> QuerySet[Member]:
 
 def record_everywhere(kind: str, *, user: User, detail: str = "", address: str = "") -> None:
     """What a person does about their own log-in stands in the log of each site that they work at."""
-    sites = list(Member.objects.filter(user=user).values_list("site_id", flat=True))
+    sites: list[UUID | None] = list(Member.objects.filter(user=user).values_list("site_id", flat=True))
     for site_id in sites or [None]:
         record(kind, site_id=site_id, by=user, detail=detail, address=address)
 

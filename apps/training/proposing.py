@@ -31,9 +31,9 @@ def propose_run(site: Site) -> TrainingRun | None:
             source=Source().stored(),
             predicted={"conversations": new},
         )
-        told = {"subject": f"Run {run.number}"}
-        AuditEntry.objects.create(site=site, action=AuditEntry.Action.RUN_PROPOSED, reason=str(new), **told)
-        record(AuditEntry.Action.RUN_PROPOSED, site_id=site.pk, detail=str(new), **told)
+        action, subject = AuditEntry.Action.RUN_PROPOSED, f"Run {run.number}"
+        AuditEntry.objects.create(site=site, action=action, subject=subject, reason=str(new))
+        record(action, site_id=site.pk, subject=subject, detail=str(new))
     return run
 
 
