@@ -63,6 +63,7 @@ NOTHING_GIVEN = {
     "add_question": 422,
     "save_question": 422,
     "import_questions": 422,
+    "draft_gap": 422,
 }
 
 

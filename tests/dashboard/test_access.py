@@ -17,12 +17,12 @@ from apps.accounts.models import User
 from apps.conversations.models import Member
 from apps.dashboard import urls
 from apps.training.models import ModelVersion
-from tests.dashboard import knowledge_routes
+from tests.dashboard import knowledge_routes, people_routes
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, make_upload, ready_document, say, start, trace_of
 from tests.training.seeding import judged_version
 
-AGENT, OPERATOR = Member.Role.AGENT, Member.Role.OPERATOR
+AGENT, OPERATOR, ADMIN = Member.Role.AGENT, Member.Role.OPERATOR, Member.Role.ADMIN
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,9 @@ ROUTES = {
 }
 ROUTES |= {name: Route("GET", OPERATOR) for name in knowledge_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in knowledge_routes.CHANGED}
-OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"}  # they belong to no site
+ROUTES |= {name: Route("GET", ADMIN) for name in people_routes.SHOWN}
+ROUTES |= {name: Route("POST", ADMIN) for name in people_routes.CHANGED}
+OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"} | people_routes.OF_ACCOUNTS
 
 
 Patterns = list[URLPattern | URLResolver]
@@ -105,6 +107,7 @@ def routes(
 
 
 FOUND = dict(routes(urls.urlpatterns))
+RANKS = list(Member.Role.values)
 PEOPLE = ["anonymous", "stranger", "agent", "operator", "admin"]
 
 
@@ -135,6 +138,7 @@ def own(desk: Desk) -> dict[str, uuid.UUID]:
         "document_id": desk.documents["Returns"].pk,
         "job_id": desk.jobs["running"].pk,
         **knowledge_routes.knowledge_ids(desk.site),
+        **people_routes.people_ids(desk.site),
         **ids_of(judged_version(desk.site)),
     }
 
@@ -156,6 +160,7 @@ def foreign(desk: Desk) -> dict[str, uuid.UUID]:
         "document_id": document.pk,
         "job_id": job.pk,
         **knowledge_routes.knowledge_ids(site),
+        **people_routes.people_ids(site),
         **ids_of(judged_version(site, name="theirs-v1")),
     }
 
@@ -171,6 +176,7 @@ NOTHING_NAMED = {
     "discard_draft": 404,
     "start_run": 422,
     **knowledge_routes.NOTHING_GIVEN,
+    **people_routes.NOTHING_GIVEN,
 }
 
 
@@ -185,7 +191,7 @@ def expected(name: str, who: str) -> set[int]:
         return {401} if name == "events" else {302}
     if who == "stranger":
         return {404}
-    if who == "agent" and ROUTES[name].role == OPERATOR:
+    if RANKS.index(who) < RANKS.index(ROUTES[name].role):
         return {403}
     return {NOTHING_NAMED[name]} if name in NOTHING_NAMED else {200, 204, 302}
 

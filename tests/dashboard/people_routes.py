@@ -1,0 +1,45 @@
+"""The routes of a site's people and its log, and rows for their ids, for `test_access.py`. All are admins'."""
+
+from typing import Any
+
+from apps.accounts.models import User
+from apps.conversations.models import Member, Site
+from apps.people.models import Invitation
+
+SHOWN = ("members", "audit_log")
+CHANGED = (
+    "invite",
+    "set_rule",
+    "set_role",
+    "remove_member",
+    "end_sessions",
+    "resend_invitation",
+    "revoke_invitation",
+    "export_log",
+)
+# What these are given stands in the form, which is empty here.
+NOTHING_GIVEN = {"invite": 422, "set_role": 422}
+# About a person's own log-in: they belong to no site.
+OF_ACCOUNTS = {
+    "log_in_code",
+    "forgot_password",
+    "set_password",
+    "invitation",
+    "account",
+    "save_profile",
+    "change_password",
+    "second_factor",
+    "renew_codes",
+    "remove_second_factor",
+    "end_session",
+    "end_other_sessions",
+}
+
+
+def people_ids(site: Site) -> dict[str, Any]:
+    """A member who is nobody's last admin, and an invitation that is open."""
+    user = User.objects.create_user(username=f"colleague-{site.pk}")
+    return {
+        "member_id": Member.objects.create(site=site, user=user, role=Member.Role.AGENT).pk,
+        "invitation_id": Invitation.objects.create(site=site, email="new@shop.example", role="agent").pk,
+    }
