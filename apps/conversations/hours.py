@@ -3,14 +3,18 @@
 Hours are `{"mon": [["09:00", "18:00"]], …}` and holidays `["2026-12-25", …]`. A site without hours never closes.
 """
 
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from apps.conversations.errors import BadInput
 from apps.conversations.models import Site
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SHIFT = re.compile(r"(\d\d?):(\d\d)\s*(?:[-–—~至到]|to)\s*(\d\d?):(\d\d)")
 LOOK_AHEAD = 60  # days: who is closed for longer names no time
 
 Span = tuple[datetime, datetime]
@@ -74,17 +78,40 @@ def _moment(day: date, clock: str, *, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
 
 
-def set_hours(site: Site, *, zone: str, hours: dict[str, list[list[str]]], holidays: list[str]) -> None:
+def read_shifts(text: str) -> list[list[str]]:
+    """`9:00-12:00, 13:30–18:00` → `[["09:00", "12:00"], ["13:30", "18:00"]]`; empty: closed. Full-width forms too."""
+    text = unicodedata.normalize("NFKC", text)
+    return [_read_shift(one) for one in re.split(r"[,;、\n]", text) if one.strip()]
+
+
+def _read_shift(text: str) -> list[str]:
+    found = SHIFT.fullmatch(text.strip())
+    if found is None:
+        raise BadInput("bad_hours")
+    opens, closes = _clock(*found.group(1, 2)), _clock(*found.group(3, 4))
+    return [opens, closes]
+
+
+def _clock(hour: str, minute: str) -> str:
+    return "00:00" if (hour, minute) == ("24", "00") else f"{int(hour):02}:{minute}"
+
+
+def written(shifts: Sequence[Sequence[str]]) -> str:
+    """What `read_shifts` reads."""
+    return ", ".join(f"{opens}-{closes}" for opens, closes in shifts)
+
+
+def checked(*, zone: str, week: Mapping[str, list[list[str]]], holidays: Sequence[str]) -> dict[str, Any]:
+    """The fields of a site. Days without a shift are left out; holidays come in order."""
     if zone not in available_timezones():
         raise BadInput("bad_zone")
     try:
-        for day, shifts in hours.items():
+        for day, shifts in week.items():
             DAYS.index(day)
             for opens, closes in shifts:
                 time.fromisoformat(opens), time.fromisoformat(closes)
-        for holiday in holidays:
-            date.fromisoformat(holiday)
+        days = sorted({date.fromisoformat(holiday).isoformat() for holiday in holidays})
     except ValueError as error:
         raise BadInput("bad_hours") from error
-    site.zone, site.hours, site.holidays = zone, {day: each for day, each in hours.items() if each}, holidays
-    site.save(update_fields=["zone", "hours", "holidays"])
+    open_days = {day: week[day] for day in DAYS if week.get(day)}
+    return {"zone": zone, "hours": open_days, "holidays": days}

@@ -79,8 +79,8 @@ def create_site(
 ) -> Site:
     """Without origins its widget can be embedded nowhere. Its key is made up unless one is given."""
     site = Site(
-        name=_checked_name(name),
-        locale=_checked_locale(locale),
+        name=checked_site_name(name),
+        locale=checked_locale(locale),
         origins=[checked_origin(origin) for origin in origins],
         greeting=dict(greeting or {}),
         suggestions={language: list(asked) for language, asked in (suggestions or {}).items()},
@@ -91,14 +91,14 @@ def create_site(
     return site
 
 
-def _checked_name(name: str) -> str:
+def checked_site_name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= 100 or not is_storable(name):
         raise BadInput("bad_name")
     return name
 
 
-def _checked_locale(locale: str) -> str:
+def checked_locale(locale: str) -> str:
     if locale not in Locale.values:
         raise BadInput("bad_locale")
     return locale

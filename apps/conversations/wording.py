@@ -76,6 +76,21 @@ SENTENCES = {
     ),
     "already_resolved": ("This conversation is already resolved.", "这个会话已经解决。"),
     "not_a_draft": ("This is not a draft that can be sent.", "这不是可以发送的草稿。"),
+    "bad_colour": ("A colour is written like #2f6f5e.", "颜色的写法如 #2f6f5e。"),
+    "setting_too_long": ("One of the texts is too long.", "其中一段文字太长。"),
+    "too_many_suggestions": (
+        "Six suggested questions in each language are the most.",
+        "每种语言最多六个推荐问题。",
+    ),
+    "too_many_origins": ("Fifty addresses are the most.", "最多五十个网址。"),
+    "bad_promise": (
+        "A promise is a whole number of working minutes, from 1 to 129,600.",
+        "承诺时间须为 1 至 129,600 的整数（工作分钟）。",
+    ),
+    "bad_capacity": (
+        "How many conversations a person has at a time is a number from 0 to 100.",
+        "每人同时处理的会话数须为 0 至 100 的整数。",
+    ),
     "bad_origin": (
         "An origin is written like https://shop.example, without a path.",
         "来源地址的写法如 https://shop.example，不含路径。",

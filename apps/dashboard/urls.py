@@ -7,6 +7,7 @@ from apps.dashboard import account, documents, live, traces
 from apps.dashboard.desk_urls import in_desk
 from apps.dashboard.knowledge_urls import in_knowledge
 from apps.dashboard.people_urls import in_people, of_accounts
+from apps.dashboard.settings_urls import in_settings
 from apps.dashboard.training_urls import in_training
 
 in_site: list[URLPattern | URLResolver] = [
@@ -15,6 +16,7 @@ in_site: list[URLPattern | URLResolver] = [
     path("messages/<uuid:message_id>/trace/", traces.trace, name="trace"),
     path("", include(in_training)),
     path("", include(in_people)),
+    path("", include(in_settings)),
     path("documents/", documents.documents, name="documents"),
     path("documents/list/", documents.document_list, name="document_list"),
     path("documents/upload/", documents.upload, name="upload"),

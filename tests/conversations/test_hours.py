@@ -63,7 +63,6 @@ def test_a_night_shift_and_the_change_of_the_clocks_keep_their_length() -> None:
     )
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("zone", "week", "holidays"),
     [
@@ -78,4 +77,26 @@ def test_hours_that_make_no_sense_are_refused(
     zone: str, week: dict[str, list[list[str]]], holidays: list[str]
 ) -> None:
     with pytest.raises(BadInput):
-        hours.set_hours(Site(), zone=zone, hours=week, holidays=holidays)
+        hours.checked(zone=zone, week=week, holidays=holidays)
+
+
+@pytest.mark.parametrize(
+    ("text", "shifts"),
+    [
+        ("", []),
+        ("09:00-18:00", [["09:00", "18:00"]]),
+        (" 9:00 – 12:30, 13:30—18:00 ", [["09:00", "12:30"], ["13:30", "18:00"]]),
+        ("9：00至12：00、13：00到18：00", [["09:00", "12:00"], ["13:00", "18:00"]]),
+        ("18:00-24:00", [["18:00", "00:00"]]),
+        ("9:00 to 17:00", [["09:00", "17:00"]]),
+    ],
+)
+def test_shifts_are_read_as_people_write_them(text: str, shifts: list[list[str]]) -> None:
+    assert hours.read_shifts(text) == shifts
+    assert hours.read_shifts(hours.written(shifts)) == shifts
+
+
+@pytest.mark.parametrize("text", ["nine to five", "09:00", "9-17", "09:00-18:00-19:00"])
+def test_what_cannot_be_read_as_a_shift_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        hours.read_shifts(text)

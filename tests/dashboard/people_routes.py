@@ -1,4 +1,4 @@
-"""The routes of a site's people and its log, and rows for their ids, for `test_access.py`. All are admins'."""
+"""The routes of a site's people, its log and its settings, and rows for their ids, for `test_access.py`. All are admins'."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from apps.accounts.models import User
 from apps.conversations.models import Member, Site
 from apps.people.models import Invitation
 
-SHOWN = ("members", "audit_log")
+SHOWN = ("members", "audit_log", "site_settings")
 CHANGED = (
     "invite",
     "set_rule",
@@ -16,9 +16,15 @@ CHANGED = (
     "resend_invitation",
     "revoke_invitation",
     "export_log",
+    "save_face",
+    "save_origins",
+    "renew_identity_secret",
+    "save_hours",
+    "save_promises",
+    "save_assignment",
 )
 # What these are given stands in the form, which is empty here.
-NOTHING_GIVEN = {"invite": 422, "set_role": 422}
+NOTHING_GIVEN = {"invite": 422, "set_role": 422, "save_face": 422, "save_hours": 422}
 # About a person's own log-in: they belong to no site.
 OF_ACCOUNTS = {
     "log_in_code",
