@@ -108,13 +108,16 @@ def test_documents_are_searched(enter: Enter, office: Desk) -> None:
 def test_axe_finds_nothing(enter: Enter, office: Desk, scheme: str, viewport: dict[str, int]) -> None:
     page = enter("admin", path=path_of(office), color_scheme=scheme, viewport=viewport)
     conversations = f"/dashboard/sites/{office.site.pk}/conversations/"
+    rooms = ("members", "log", "settings", "gaps", "faq", "websites", "hit-test", "questions", "models")
     places = [
         path_of(office),
         f"{path_of(office)}{office.documents['Returns'].pk}/",
         conversations,
         *(f"{conversations}{it.pk}/" for it in office.conversations.values()),
         f"/dashboard/sites/{office.site.pk}/messages/{office.answer.pk}/trace/",
+        *(f"/dashboard/sites/{office.site.pk}/{room}/" for room in rooms),
         "/dashboard/?choose",
+        "/account/",
         "/nowhere/",
     ]
     for place in places:

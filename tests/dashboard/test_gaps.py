@@ -33,8 +33,8 @@ def page(client: Client, desk: Desk, **query: object) -> str:
     return client.get(reverse("gap_list", args=[desk.site.pk]), query).content.decode()
 
 
-def post(client: Client, desk: Desk, name: str, *ids: object, **form: object) -> str:
-    address = reverse(name, args=[desk.site.pk, *ids])
+def post(client: Client, desk: Desk, route: str, /, *ids: object, **form: object) -> str:
+    address = reverse(route, args=[desk.site.pk, *ids])
     return client.post(address, form, follow=True).content.decode()
 
 
@@ -129,5 +129,5 @@ def test_a_group_of_another_site_can_be_neither_seen_nor_sorted_nor_merged(
 def test_the_pages_speak_chinese(operator: Client, desk: Desk) -> None:
     ask_all(desk.site)
     sweep(desk.site)
-    operator.post(reverse("set_language"), {"language": "zh-hans", "next": "/"})
+    operator.post(reverse("set_language"), {"locale": "zh-hans", "next": "/"})
     assert "知识缺口" in page(operator, desk)
