@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from home.errors import HomeError
 
 ROOT = Path(__file__).resolve().parent.parent
-PROCESSES = ("broker", "chroma", "model", "web", "worker", "trainer", "beat")
+PROCESSES = ("broker", "chroma", "model", "web", "worker", "sweeper", "trainer", "beat")
 HOME_URLS = {
     "broker": ("REDIS_URL", "redis://127.0.0.1:6390/0"),
     "chroma": ("CHROMA_URL", "http://127.0.0.1:8102"),
@@ -42,7 +42,7 @@ def read_setup(
     if unknown:
         raise HomeError(f"WITHOUT names {', '.join(sorted(unknown))}; there are {', '.join(PROCESSES)}.")
     port = _read_port(variables)
-    ours, ports = {"web", "worker", "trainer", "beat"}, {"web": port}
+    ours, ports = {"web", "worker", "sweeper", "trainer", "beat"}, {"web": port}
     for process, (variable, home) in HOME_URLS.items():
         given = variables.get(variable, "").strip()
         if number := _port_if_ours(given or home, variable=variable, was_set=bool(given), answers=answers):

@@ -65,6 +65,13 @@ def worker(setup: Setup) -> list[str]:
     ]
 
 
+def sweeper(setup: Setup) -> list[str]:
+    """Looks at rows and rings: threads will do, and no job keeps it from that."""
+    work = ["--queues", "upkeep", "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"]
+    alone = ["--without-gossip", "--without-mingle", "--hostname", "sweeper@%h"]
+    return [*_module("celery"), "-A", "apps.config.celery", "worker", *work, *alone]
+
+
 def trainer(setup: Setup) -> list[str]:
     """One run at a time; it starts each step as a process, in the environment that the step needs."""
     work = ["--queues", "training", "--concurrency", "1", "--prefetch-multiplier", "1", "--loglevel", "INFO"]
@@ -83,6 +90,7 @@ COMMANDS: dict[str, Callable[[Setup], list[str]]] = {
     "model": model,
     "web": web,
     "worker": worker,
+    "sweeper": sweeper,
     "trainer": trainer,
     "beat": beat,
 }

@@ -62,7 +62,9 @@ def start(variables: Mapping[str, str]) -> Setup:
             supervisor.launch(variables=variables)
         supervisor.start([name for name in ("broker", "chroma") if name in setup.ours])
         _migrate(setup, variables=variables)
-        supervisor.start([name for name in ("web", "worker", "trainer", "beat") if name in setup.ours])
+        supervisor.start(
+            [name for name in ("web", "worker", "sweeper", "trainer", "beat") if name in setup.ours]
+        )
     return setup
 
 

@@ -180,7 +180,13 @@ CELERY_TASK_PUBLISH_RETRY = False
 # Read by workers only: they bring scikit-learn and trafilatura along.
 CELERY_IMPORTS = ["apps.knowledge.quality_tasks", "apps.knowledge.website_tasks"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"apps.training.tasks.train": {"queue": "training"}}
+# What beat rings goes to workers of its own (`sweeper`): a sweep looks and rings, and never waits behind an upload.
+CELERY_TASK_ROUTES = {
+    "apps.training.tasks.train": {"queue": "training"},
+    "apps.*.sweep_*": {"queue": "upkeep"},
+    "apps.*.forget_*": {"queue": "upkeep"},
+    "apps.*.propose_*": {"queue": "upkeep"},
+}
 CELERY_BEAT_SCHEDULE = {
     "sweep-websites": {
         "task": "apps.knowledge.website_tasks.sweep_websites",

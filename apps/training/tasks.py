@@ -4,10 +4,11 @@ Runs go to the queue `training`, one at a time, and may take hours:
 
     celery -A apps.config worker --queues training --concurrency 1
 
-Deployments and sweeps go to the default queue, so that none of them waits behind a training.
+Deployments go to the default queue and sweeps to their own, so that none of them waits behind a training.
 """
 
 import logging
+import threading
 import uuid
 
 from celery import shared_task
@@ -19,6 +20,7 @@ from apps.training import deploying, guarding, proposing, running, serving, swee
 from apps.training.models import Deployment, TrainingRun
 
 logger = logging.getLogger(__name__)
+_bringing_back = threading.Lock()
 
 
 @shared_task(acks_late=False)
@@ -39,10 +41,19 @@ def sweep_models() -> None:
     for deployment_id in sweeping.due(Deployment):
         ring_deployment(deployment_id)
     guarding.stop_bad_trials()
+    bring_back()
+
+
+def bring_back() -> None:
+    """Loading takes minutes on a small host: the sweeps that come meanwhile leave it to the one that is at it."""
+    if not _bringing_back.acquire(blocking=False):
+        return
     try:
         serving.keep_loaded()
     except serving.ServerDown as error:
         logger.info("What is live is looked for later: %s", error)
+    finally:
+        _bringing_back.release()
 
 
 @shared_task(acks_late=False)

@@ -1,10 +1,11 @@
 """Stand-in servers for `/v1/embeddings` and `/v1/rerank` on this machine, which misbehave when they are told to."""
 
+import contextlib
 import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -81,7 +82,11 @@ def _handler_of(server: StandInServer) -> type[BaseHTTPRequestHandler]:
 
 
 class EmbeddingServer(StandInServer):
-    """Embeds as `FakeEmbeddings` does, with the same large number put at the end of each vector if `shares` says so."""
+    """Embeds as `FakeEmbeddings` does, with the same large number put at the end of each vector if `shares` says so.
+
+    Within `holding(text)` it answers nobody who asks for a text that contains it: so a job stands in its middle for as
+    long as a test needs.
+    """
 
     model = "stand-in-embedder"
 
@@ -89,10 +94,28 @@ class EmbeddingServer(StandInServer):
         self.asked: list[list[str]] = []
         self.shares = 0.0
         self.delay = 0.0  # seconds for each request
+        self._held = ""
+        self._waiting = threading.Event()
+        self._released = threading.Event()
         super().__init__(key=key)
+
+    @contextlib.contextmanager
+    def holding(self, text: str) -> Iterator[threading.Event]:
+        """The event is set once somebody waits."""
+        self._waiting.clear()
+        self._released.clear()
+        self._held = text
+        try:
+            yield self._waiting
+        finally:
+            self._held = ""
+            self._released.set()
 
     def answer(self, asked: Answer) -> Answer:
         self.asked.append(asked["input"])
+        if self._held and any(self._held in text for text in asked["input"]):
+            self._waiting.set()
+            self._released.wait()
         time.sleep(self.delay)
         rows = FakeEmbeddings().embed_documents(asked["input"])
         if self.shares:

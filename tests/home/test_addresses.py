@@ -5,7 +5,7 @@ import pytest
 from home.addresses import Setup, read_setup, refuse_busy_ports
 from home.errors import HomeError
 
-ALL = {"broker", "chroma", "model", "web", "worker", "trainer", "beat"}
+ALL = {"broker", "chroma", "model", "web", "worker", "sweeper", "trainer", "beat"}
 
 
 def setup_of(*, busy: tuple[int, ...] = (), without: tuple[str, ...] = (), **variables: str) -> Setup:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from home.addresses import ROOT
+from home.addresses import ROOT, Setup
+from home.processes import COMMANDS
 from model_training.profiles import Profile, load, serving_command
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -42,6 +43,14 @@ def test_secrets_come_from_the_environment_and_have_no_default() -> None:
         uses = re.findall(r"\$\{" + secret + r"(.*?)\}", text)
         assert uses
         assert all(use.startswith(":?") for use in uses)
+
+
+def test_sweeps_have_the_same_lane_in_containers_as_at_home(tmp_path: Path) -> None:
+    setup = Setup(ours=frozenset(), ports={}, public_url="", data=tmp_path, run=tmp_path)
+    lane = flags_of(COMMANDS["sweeper"](setup))
+    in_container = flags_of(COMPOSE["services"]["sweeper"]["command"])
+    assert {"--queues", "--pool", "--concurrency", "--hostname"} <= in_container.keys()
+    assert in_container.items() <= lane.items()
 
 
 def test_every_service_that_stays_is_watched_and_restarted() -> None:

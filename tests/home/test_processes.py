@@ -4,7 +4,9 @@ import configparser
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
+from apps.config import celery_app
 from home import recording
 from home.addresses import PROCESSES, Setup
 from home.errors import HomeError
@@ -53,6 +55,19 @@ def test_the_trainer_takes_runs_one_at_a_time_and_the_worker_takes_none(setup: S
     assert command[command.index("--queues") + 1] == "training"
     assert command[command.index("--concurrency") + 1] == "1"
     assert "--queues" not in COMMANDS["worker"](setup)
+
+
+def test_the_sweeper_takes_sweeps_only_and_the_worker_takes_none(setup: Setup) -> None:
+    command = COMMANDS["sweeper"](setup)
+    assert command[command.index("--queues") + 1] == "upkeep"
+    assert command[command.index("--pool") + 1] == "threads"
+    assert settings.CELERY_TASK_DEFAULT_QUEUE == "default"
+
+
+@pytest.mark.parametrize("name", sorted(settings.CELERY_BEAT_SCHEDULE))
+def test_whatever_beat_rings_for_has_the_sweepers_own_lane(name: str) -> None:
+    task = settings.CELERY_BEAT_SCHEDULE[name]["task"]
+    assert celery_app.amqp.router.route({}, task)["queue"].name == "upkeep"
 
 
 def test_web_and_worker_keep_the_embedder_to_one_thread_and_the_model_gets_its_profile(setup: Setup) -> None:

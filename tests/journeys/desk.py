@@ -93,6 +93,8 @@ class Desk:
             "apps.config",
             "worker",
             "-B",
+            "-Q",
+            "default,upkeep",
             "-c",
             "1",
             "-l",

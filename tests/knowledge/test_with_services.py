@@ -11,11 +11,13 @@ from pytest_django.fixtures import Settings
 
 from apps.config.celery import app
 from apps.knowledge import services
-from apps.knowledge.models import Chunk, Document, IndexJob, KnowledgeBase, LooseVector
+from apps.knowledge.models import Chunk, Collection, Document, IndexJob, KnowledgeBase, LooseVector
 from apps.knowledge.searching import forget_indexes, index_of, search
 from apps.knowledge.sentences import sentence_of
+from retrieval.testing import FakeEmbeddings
+from retrieval.testing.servers import EmbeddingServer
 from tests.knowledge.conftest import found, upload
-from tests.knowledge.workers import Broker, Worker
+from tests.knowledge.workers import Broker, Sweeper, Worker
 from tests.services import ChromaServer, wait_for
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -38,16 +40,40 @@ def started_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]
 
 
 @pytest.fixture(scope="module")
+def embedder() -> Iterator[EmbeddingServer]:
+    """What a job embeds by that shall stand in its middle: the shipped one, with its cache, may be through at once."""
+    with EmbeddingServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def addresses(
+    started_broker: Broker, started_chroma: ChromaServer, embedder: EmbeddingServer
+) -> dict[str, str]:
+    return {
+        "REDIS_URL": started_broker.url,
+        "CHROMA_URL": started_chroma.url,
+        "EMBEDDING_BASE_URL": embedder.url,
+        "EMBEDDING_MODEL": embedder.model,
+    }
+
+
+@pytest.fixture(scope="module")
 def started_worker(
-    django_db_setup: None,
-    tmp_path_factory: pytest.TempPathFactory,
-    started_broker: Broker,
-    started_chroma: ChromaServer,
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory, addresses: dict[str, str]
 ) -> Iterator[Worker]:
-    folder = tmp_path_factory.mktemp("worker")
-    worker = Worker(folder, broker_url=started_broker.url, chroma_url=started_chroma.url)
+    worker = Worker(tmp_path_factory.mktemp("worker"), **addresses)
     yield worker
     worker.stop()
+
+
+@pytest.fixture(scope="module")
+def started_sweeper(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory, addresses: dict[str, str]
+) -> Iterator[Sweeper]:
+    sweeper = Sweeper(tmp_path_factory.mktemp("sweeper"), **addresses)
+    yield sweeper
+    sweeper.stop()
 
 
 @pytest.fixture
@@ -66,7 +92,13 @@ def broker(started_broker: Broker) -> Broker:
 
 
 @pytest.fixture
-def worker(started_worker: Worker, base: KnowledgeBase) -> Worker:
+def sweeper(started_sweeper: Sweeper, base: KnowledgeBase) -> Sweeper:
+    started_sweeper.keep_running()
+    return started_sweeper
+
+
+@pytest.fixture
+def worker(started_worker: Worker, base: KnowledgeBase, sweeper: Sweeper) -> Worker:
     started_worker.keep_running()
     return started_worker
 
@@ -77,9 +109,11 @@ def base(
     settings: Settings,
     broker: Broker,
     chroma: ChromaServer,
+    embedder: EmbeddingServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[KnowledgeBase]:
     settings.CHROMA_URL = chroma.url
+    settings.EMBEDDING_BASE_URL, settings.EMBEDDING_MODEL = embedder.url, embedder.model
     monkeypatch.setattr(app.conf, "broker_url", broker.url)
     app._after_fork()  # forgets the connections to another test's broker
     forget_indexes()
@@ -87,10 +121,21 @@ def base(
     forget_indexes()
 
 
-def long_text(paragraphs: int, *, word: str = "parcel") -> str:
-    """Takes a worker some seconds: each part is a chunk of its own."""
+@pytest.fixture
+def held_base(base: KnowledgeBase, embedder: EmbeddingServer) -> KnowledgeBase:
+    """Embedded by the server that holds a job where a test wants it."""
+    model = Collection.objects.create(
+        knowledge_base=base, model=embedder.model, dimensions=FakeEmbeddings.dimensions
+    )
+    KnowledgeBase.objects.filter(pk=base.pk).update(collection=model)
+    base.refresh_from_db()
+    return base
+
+
+def long_text(paragraphs: int, *, word: str) -> str:
+    """Each part is a chunk of its own; what one test embedded, the cache knows in the next."""
     return "\n\n".join(
-        f"# Part {n}\n\nThe {word} number {n} weighs {n * 7} grams and leaves on day {n}."
+        f"# Part {n}\n\nThe {word} number {n}, weighs {n * 7} grams and leaves on day {n}."
         for n in range(paragraphs)
     )
 
@@ -104,12 +149,8 @@ def wait_until(job: IndexJob, state: str, *, seconds: float = 120) -> IndexJob:
     return job
 
 
-def wait_until_embedding(job: IndexJob) -> None:
-    def embedding() -> bool:
-        job.refresh_from_db()
-        return job.done > 0
-
-    wait_for(embedding, what="A job that has begun to embed")
+def wait_in_the_middle(reached: threading.Event) -> None:
+    wait_for(reached.is_set, what="A job in its middle")
 
 
 def lose_lease(job: IndexJob) -> None:
@@ -132,56 +173,89 @@ def test_worker_indexes_what_was_added(base: KnowledgeBase, worker: Worker) -> N
     assert services.verify(base).ok
 
 
-def test_killed_worker_loses_nothing_and_embeds_nothing_twice(base: KnowledgeBase, worker: Worker) -> None:
-    job = upload(base, long_text(120))
-    wait_until_embedding(job)
-    worker.stop()
-    before = set(index_of(base.pk).vectors.ids())
-    assert before
+def test_killed_worker_loses_nothing_and_embeds_nothing_twice(
+    held_base: KnowledgeBase, worker: Worker, embedder: EmbeddingServer
+) -> None:
+    with embedder.holding("parcel number 60,") as reached:
+        job = upload(held_base, long_text(120, word="parcel"))
+        wait_in_the_middle(reached)
+        worker.stop()
+    before = set(index_of(held_base.pk).vectors.ids())
+    assert len(before) == 60
     assert not Chunk.objects.exists()
+    embedder.asked.clear()
     worker.start()
     wait_until(job, "done")  # waits for the lease to expire, and for the sweeper to see it
     assert job.attempt == 2
-    assert before <= set(index_of(base.pk).vectors.ids())
+    asked = [text for batch in embedder.asked for text in batch if "parcel number" in text]
+    assert len(asked) == 60
+    assert before <= set(index_of(held_base.pk).vectors.ids())
     wait_until_settled()
-    assert services.verify(base).ok
+    assert services.verify(held_base).ok
     assert Chunk.objects.count() == 120
 
 
 def test_worker_killed_three_times_fails_with_a_sentence_and_leaves_no_vectors(
-    base: KnowledgeBase, worker: Worker
+    held_base: KnowledgeBase, worker: Worker, embedder: EmbeddingServer
 ) -> None:
-    job = upload(base, long_text(400))
+    job = upload(held_base, long_text(40, word="crate"))
     for attempt in (1, 2, 3):
-        wait_for(lambda attempt=attempt: embeds_in_attempt(job, attempt), what=f"Attempt {attempt}")
-        worker.stop()
+        with embedder.holding(f"crate number {attempt * 8},") as reached:
+            wait_in_the_middle(reached)
+            worker.stop()
+        job.refresh_from_db()
+        assert job.attempt == attempt
         lose_lease(job)
-        worker.start()
+        if attempt < 3:
+            worker.start()
+    worker.start()
     wait_until(job, "failed")
     assert job.reason_code == "worker_lost"
     assert "three times" in sentence_of(job)
-    assert base.documents.get().state == Document.State.FAILED
+    assert held_base.documents.get().state == Document.State.FAILED
     wait_until_settled()
-    assert list(index_of(base.pk).vectors.ids()) == []
-    assert services.verify(base).ok
+    assert list(index_of(held_base.pk).vectors.ids()) == []
+    assert services.verify(held_base).ok
 
 
-def embeds_in_attempt(job: IndexJob, attempt: int) -> bool:
-    job.refresh_from_db()
-    return job.attempt == attempt and job.done > 0
-
-
-def test_cancelled_job_stops_and_leaves_nothing(base: KnowledgeBase, worker: Worker) -> None:
-    job = upload(base, long_text(400))
-    wait_until_embedding(job)
-    services.cancel_job(job)
-    job.refresh_from_db()
-    assert job.state == IndexJob.State.CANCELLED
-    following = upload(base, "Returns are free.", name="next.md")
+def test_cancelled_job_stops_and_leaves_nothing(
+    held_base: KnowledgeBase, worker: Worker, embedder: EmbeddingServer
+) -> None:
+    with embedder.holding("barrel number 8,") as reached:
+        job = upload(held_base, long_text(40, word="barrel"))
+        wait_in_the_middle(reached)
+        services.cancel_job(job)
+        job.refresh_from_db()
+        assert job.state == IndexJob.State.CANCELLED
+    following = upload(held_base, "Returns are free.", name="next.md")
     wait_until(following, "done")
     wait_until_settled()
-    assert set(index_of(base.pk).vectors.ids()) == set(Chunk.objects.values_list("id", flat=True))
-    assert list(base.documents.values_list("external_id", flat=True)) == ["next.md"]
+    live = set(Chunk.objects.values_list("id", flat=True))
+    assert set(index_of(held_base.pk).vectors.ids()) == live
+    assert list(held_base.documents.values_list("external_id", flat=True)) == ["next.md"]
+
+
+def test_sweeps_go_on_while_every_worker_is_busy(
+    held_base: KnowledgeBase, worker: Worker, embedder: EmbeddingServer
+) -> None:
+    with embedder.holding("basket number 4,") as reached:
+        jobs = [
+            upload(held_base, long_text(8, word=f"{word} basket"), name=f"{word}.md")
+            for word in ("red", "blue")
+        ]
+        wait_in_the_middle(reached)
+        wait_for(lambda: all_running(jobs), what="Two jobs under way")
+        lost = IndexJob.objects.create(
+            knowledge_base=held_base, upload=jobs[0].upload, state="running", attempt=3, tries=3
+        )
+        lose_lease(lost)
+        wait_until(lost, "failed")
+    for job in jobs:
+        wait_until(job, "done")
+
+
+def all_running(jobs: list[IndexJob]) -> bool:
+    return IndexJob.objects.filter(pk__in=[job.pk for job in jobs], state="running").count() == len(jobs)
 
 
 # --- The vector store ------------------------------------------------------------------------------------
@@ -212,16 +286,17 @@ def says(job: IndexJob, beginning: str) -> bool:
 
 
 def test_vector_store_killed_in_the_middle_of_a_job(
-    base: KnowledgeBase, worker: Worker, chroma: ChromaServer
+    held_base: KnowledgeBase, worker: Worker, chroma: ChromaServer, embedder: EmbeddingServer
 ) -> None:
-    job = upload(base, long_text(120))
-    wait_until_embedding(job)
-    chroma.stop()
+    with embedder.holding("letter number 60,") as reached:
+        job = upload(held_base, long_text(120, word="letter"))
+        wait_in_the_middle(reached)
+        chroma.stop()
     wait_until(job, "pending")
     chroma.start()
     wait_until(job, "done")
     wait_until_settled()
-    assert services.verify(base).ok
+    assert services.verify(held_base).ok
 
 
 # --- The broker ------------------------------------------------------------------------------------------
@@ -238,17 +313,21 @@ def test_upload_without_a_broker_is_kept_and_delivered_later(
     wait_until(job, "done")
 
 
-def test_job_outlives_a_broker_that_is_killed(base: KnowledgeBase, worker: Worker, broker: Broker) -> None:
-    job = upload(base, long_text(120))
-    wait_until_embedding(job)
-    broker.stop()
+def test_job_outlives_a_broker_that_is_killed(
+    held_base: KnowledgeBase, worker: Worker, sweeper: Sweeper, broker: Broker, embedder: EmbeddingServer
+) -> None:
+    with embedder.holding("bottle number 8,") as reached:
+        job = upload(held_base, long_text(16, word="bottle"))
+        wait_in_the_middle(reached)
+        broker.stop()
     wait_until(job, "done")
     assert job.attempt == 1
     broker.start()
-    following = upload(base, "Returns are free.", name="next.md")
+    following = upload(held_base, "Returns are free.", name="next.md")
 
     def indexed() -> bool:
         worker.keep_running()
+        sweeper.keep_running()
         following.refresh_from_db()
         return following.state == IndexJob.State.DONE
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 from django.db import connection
@@ -40,26 +41,32 @@ class Broker:
             self._server = None
 
 
-class Worker:
-    """Works on the test's own database and folders. Sweeps by itself, as at home."""
+class CeleryProcess:
+    """Works on the test's own database and folders."""
 
-    def __init__(self, folder: Path, *, broker_url: str, chroma_url: str, pool: str = "prefork") -> None:
-        self.log = folder / "worker.log"
+    def __init__(self, log: Path, *options: str, **services: str) -> None:
+        self.log = log
         self._command = [
-            *(sys.executable, "-m", "celery", "-A", "apps.config", "worker", "-B"),
-            *("--schedule", str(folder / "beat"), "--pool", pool, "--concurrency", "2", "-l", "INFO"),
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "apps.config",
+            "worker",
+            "-l",
+            "INFO",
+            *options,
         ]
         self._environment = {
             **os.environ,
+            **services,
             "DATABASE_URL": database_url(),
-            "REDIS_URL": broker_url,
-            "CHROMA_URL": chroma_url,
             "DATA_DIR": str(settings.DATA_DIR),
             "CELERY_SKIP_CHECKS": "1",  # Django's own checks have a test of their own; a worker starts sooner
         }
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Worker":
+    def start(self) -> Self:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self._command,
@@ -89,6 +96,21 @@ class Worker:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()
         return False
+
+
+class Worker(CeleryProcess):
+    """Does the jobs, two at a time."""
+
+    def __init__(self, folder: Path, **services: str) -> None:
+        super().__init__(folder / "worker.log", "--concurrency", "2", **services)
+
+
+class Sweeper(CeleryProcess):
+    """Rings for what was lost, with beat inside."""
+
+    def __init__(self, folder: Path, **services: str) -> None:
+        lane = ("--queues", "upkeep", "--pool", "threads", "--concurrency", "4", "--hostname", "sweeper@%h")
+        super().__init__(folder / "sweeper.log", "-B", "--schedule", str(folder / "beat"), *lane, **services)
 
 
 def database_url() -> str:
