@@ -1,6 +1,6 @@
 """Who works on a job: claiming it, keeping it, losing it, closing it.
 
-A job is claimed by compare-and-set on `attempt`, and held by a lease that a thread renews while work moves. Whoever
+A job is an upload's indexing, or a change of the embedder. It is claimed by compare-and-set on `attempt`, and held by a lease that a thread renews while work moves. Whoever
 writes to a job names the attempt it was claimed under, so a worker that was thought dead cannot write any more.
 """
 
@@ -10,13 +10,13 @@ import time
 import uuid
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from django.db import Error, connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.knowledge.models import IndexJob
+from apps.knowledge.models import EmbedderSwitch, IndexJob
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ LEASE = timedelta(seconds=30)
 RENEW_EVERY = 2.0  # seconds; also how soon a worker sees that its job was cancelled
 STUCK_AFTER = 300.0  # seconds without a step forward until the lease is left to expire
 LONGEST_WAIT = 60  # seconds between two looks at a vector store that is away
+Job = TypeVar("Job", IndexJob, EmbedderSwitch)
 
 
 class LeaseLost(Exception):
@@ -35,10 +36,19 @@ class Superseded(Exception):
 
 
 def claim(job_id: uuid.UUID) -> IndexJob | None:
+    return _claim(IndexJob.objects.select_related("upload"), job_id, stage=IndexJob.Stage.PARSING)
+
+
+def claim_switch(switch_id: uuid.UUID) -> EmbedderSwitch | None:
+    switches = EmbedderSwitch.objects.select_related("collection")
+    return _claim(switches, switch_id, stage=EmbedderSwitch.Stage.EMBEDDING)
+
+
+def _claim(jobs: QuerySet[Job], job_id: uuid.UUID, *, stage: str) -> Job | None:
     """The job, if it is due and this worker is the one that gets it."""
     now = timezone.now()
-    due = IndexJob.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=IndexJob.State.PENDING)
-    job = due.filter(pk=job_id).select_related("upload").first()
+    due = jobs.filter(Q(not_before=None) | Q(not_before__lte=now), state=IndexJob.State.PENDING)
+    job = due.filter(pk=job_id).first()
     if job is None:
         return None
     taken = due.filter(pk=job_id, attempt=job.attempt).update(
@@ -47,7 +57,7 @@ def claim(job_id: uuid.UUID) -> IndexJob | None:
         tries=F("tries") + 1,
         lease_until=now + LEASE,
         not_before=None,
-        stage=IndexJob.Stage.PARSING,
+        stage=stage,
         done=0,
         total=0,
         reason_code="",
@@ -55,13 +65,14 @@ def claim(job_id: uuid.UUID) -> IndexJob | None:
     )
     if not taken:
         return None
-    job.refresh_from_db(from_queryset=IndexJob.objects.select_related("upload"))
+    job.refresh_from_db(from_queryset=jobs)
     return job
 
 
-def held(job: IndexJob) -> QuerySet[IndexJob]:
+def held(job: Job) -> QuerySet[Job]:
     """The job's row as long as this attempt holds it: the only way in which a worker writes to it."""
-    return IndexJob.objects.filter(pk=job.pk, attempt=job.attempt, state=IndexJob.State.RUNNING)
+    rows: QuerySet[Job] = type(job)._default_manager.all()
+    return rows.filter(pk=job.pk, attempt=job.attempt, state=IndexJob.State.RUNNING)
 
 
 def check_held(job: IndexJob) -> IndexJob:
@@ -80,8 +91,8 @@ def check_held(job: IndexJob) -> IndexJob:
     return row
 
 
-def wait_for_store(job: IndexJob) -> None:
-    """The vector store is away: not the file's fault, so it costs no try. Waits longer each time."""
+def wait_for_store(job: Job) -> None:
+    """The vector store, or an embedder's server, is away: not the job's fault, so it costs no try. Waits longer each time."""
     delay = min(5 * 2 ** min(job.waits, 10), LONGEST_WAIT)
     give_back(
         job,
@@ -92,7 +103,7 @@ def wait_for_store(job: IndexJob) -> None:
     )
 
 
-def give_back(job: IndexJob, *, after: timedelta, reason_code: str, **changes: object) -> None:
+def give_back(job: Job, *, after: timedelta, reason_code: str, **changes: object) -> None:
     """Back to the line, for a later attempt."""
     held(job).update(
         state=IndexJob.State.PENDING,
@@ -104,11 +115,11 @@ def give_back(job: IndexJob, *, after: timedelta, reason_code: str, **changes: o
     )
 
 
-class Heartbeat:
+class Heartbeat(Generic[Job]):
     """Renews the lease and writes the progress, in a thread, while the work calls `move` and `check`."""
 
-    def __init__(self, job: IndexJob) -> None:
-        self.job = job
+    def __init__(self, job: Job) -> None:
+        self.job: Job = job
         self._over = threading.Event()
         self._lost = False
         self._moved = time.monotonic()
@@ -125,7 +136,7 @@ class Heartbeat:
         self._over.set()
         self._thread.join()
 
-    def move(self, *, stage: IndexJob.Stage, done: int, total: int) -> None:
+    def move(self, *, stage: str, done: int, total: int) -> None:
         """The work took a step. Raises when it shall take no other."""
         self._moved = time.monotonic()
         self._progress = {"stage": stage, "done": done, "total": total}

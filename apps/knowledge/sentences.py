@@ -8,7 +8,7 @@ from django.utils.formats import time_format
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
-from apps.knowledge.models import Document, IndexJob
+from apps.knowledge.models import Document, EmbedderSwitch, IndexJob
 
 SENTENCES = {
     "empty": gettext_lazy("This file is empty, or there is no text in it."),
@@ -35,13 +35,23 @@ SENTENCES = {
     "unexpected": gettext_lazy(
         "Something went wrong on our side. It has been written down in the worker's log. Please try again."
     ),
+    "not_alike": gettext_lazy(
+        "What the new embedder made did not pass its check. The one before goes on answering. Please try again."
+    ),
+    "embedder_refuses": gettext_lazy(
+        "The embedder's server refuses what it is asked. Check its address, key and model name, then try again. "
+        "The one before goes on answering."
+    ),
+    "switch_lost": gettext_lazy(
+        "The worker stopped three times in the middle of the change. Look into the worker's log, then try again."
+    ),
     "file_gone": gettext_lazy("The uploaded file is no longer on the disk. Please add it again."),
 }
 
 
-def sentence_of(row: IndexJob | Document) -> str:
+def sentence_of(row: IndexJob | Document | EmbedderSwitch) -> str:
     """Why the row is as it is, in the reader's language; empty when there is nothing to say."""
-    if row.reason_code == "index_unavailable" and isinstance(row, IndexJob):
+    if row.reason_code == "index_unavailable" and not isinstance(row, Document):
         return _waiting(row)
     if row.reason and (get_language() or "en").startswith("en"):
         return row.reason
@@ -54,7 +64,9 @@ def in_english(reason_code: str) -> str:
         return str(SENTENCES[reason_code])
 
 
-def _waiting(job: IndexJob) -> str:
+def _waiting(job: IndexJob | EmbedderSwitch) -> str:
+    if isinstance(job, EmbedderSwitch):
+        return _("The vector store or the embedder does not answer. It is tried again every minute.")
     if job.not_before is None:
         return _("The vector store does not answer; trying again now.")
     at = time_format(timezone.localtime(job.not_before), "H:i:s")

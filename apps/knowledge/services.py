@@ -10,8 +10,18 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.knowledge import closing, tasks
-from apps.knowledge.models import Audience, Document, DocumentVersion, IndexJob, KnowledgeBase, Origin, Upload
+from apps.knowledge import closing, switching, tasks
+from apps.knowledge.errors import KnowledgeError as KnowledgeError
+from apps.knowledge.models import (
+    Audience,
+    Document,
+    DocumentVersion,
+    EmbedderSwitch,
+    IndexJob,
+    KnowledgeBase,
+    Origin,
+    Upload,
+)
 from apps.knowledge.naming import clean_name, holds_rows
 from apps.knowledge.receiving import MeasuredFile, TooLarge
 from apps.knowledge.replacing import forget_uploads, lock, note_loose, remove_documents
@@ -19,20 +29,6 @@ from apps.knowledge.searching import index_of
 from apps.knowledge.sentences import SENTENCES
 from apps.knowledge.settling import settle
 from retrieval import IndexReport, ParseError, Progress, check_type
-
-
-class KnowledgeError(Exception):
-    """What a person asked for cannot be done."""
-
-    status = 409
-
-    def __init__(self, code: str, sentence: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.sentence = sentence
-
-    def __str__(self) -> str:
-        return str(self.sentence)
 
 
 class UploadRefused(KnowledgeError):
@@ -160,6 +156,21 @@ def cancel_job(job: IndexJob) -> None:
     """From now on nothing of it goes live. A worker in the middle of it sees so within seconds, and stops."""
     if not closing.cancel(job, reason_code="cancelled"):
         raise CannotCancel("already_over", _("This job was over already."))
+
+
+def switch_embedder(knowledge_base: KnowledgeBase, *, model: str, by: User | None) -> EmbedderSwitch:
+    """A worker builds beside what answers now, and flips when all is there. Raises `CannotSwitch`."""
+    return _have_done(switching.start(knowledge_base, model=model, by=by))
+
+
+def go_back_to_embedder(knowledge_base: KnowledgeBase, *, by: User | None) -> EmbedderSwitch:
+    """The one before brings in what has changed since, and answers again. Raises `CannotSwitch`."""
+    return _have_done(switching.go_back(knowledge_base, by=by))
+
+
+def _have_done(switch: EmbedderSwitch) -> EmbedderSwitch:
+    transaction.on_commit(partial(tasks.ring_switch, switch.pk))
+    return switch
 
 
 def verify(knowledge_base: KnowledgeBase) -> IndexReport:

@@ -1,13 +1,16 @@
 """Doorbells: an id in, one call out. Rows are the truth; a bell that is lost is rung again by the sweeper.
 
-The worker that answers them, sweeper included (one process per host is enough):
+The workers that answer them (one process of each per host is enough), and beat, of which there is one:
 
-    celery -A apps.config worker -B --concurrency 2
+    celery -A apps.config worker --concurrency 2
+    celery -A apps.config worker --queues upkeep --pool threads --concurrency 4
+    celery -A apps.config beat
 
-It must be started again when it ends (supervisor's `autorestart=true`): kombu's Redis transport gives up when the broker
+A worker must be started again when it ends (supervisor's `autorestart=true`): kombu's Redis transport gives up when the broker
 goes while a message is not acknowledged yet. So these tasks acknowledge when they begin; who dies is found by his lease.
 Any pool will do, prefork as well: the parent never embeds, so each child loads the embedder for itself.
-Uploads stand last in line on the broker, so that neither the sweepers nor a reply wait behind a thousand files.
+Sweeps have a queue and a process of their own, so that none waits behind a job; they look and ring, and do no work.
+Uploads stand last in line on the broker, so that a reply does not wait behind a thousand files.
 """
 
 import logging
@@ -17,8 +20,8 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from apps.knowledge import indexing, running, settling, sweeping
-from apps.knowledge.models import IndexJob
+from apps.knowledge import building, indexing, running, settling, sweeping, switching
+from apps.knowledge.models import EmbedderSwitch, IndexJob
 from retrieval import IndexUnavailable
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,19 @@ LAST_IN_LINE = 9  # Redis serves 0 first
 @shared_task(acks_late=False)
 def index_upload(job_id: str) -> None:
     indexing.index_upload(uuid.UUID(job_id))
+
+
+@shared_task(acks_late=False)
+def switch_embedder(switch_id: str) -> None:
+    building.switch_embedder(uuid.UUID(switch_id))
+
+
+@shared_task(acks_late=False)
+def drop_retired() -> None:
+    try:
+        switching.drop_retired()
+    except IndexUnavailable as error:
+        logger.info("Collections that nobody goes back to are dropped later: %s", error)
 
 
 @shared_task(acks_late=False)
@@ -46,6 +62,9 @@ def sweep_jobs() -> None:
         ring(job_id)
     for base in settling.bases_to_settle():
         settle_soon(base.pk)
+    switching.release_lost()
+    for switch_id in switching.due_switches():
+        ring_switch(switch_id)
     running.give_up_lost()
     for run_id in running.due_runs():
         ring_run(run_id)
@@ -55,6 +74,8 @@ def sweep_jobs() -> None:
 @shared_task(acks_late=False)
 def sweep_files() -> None:
     sweeping.forget_orphans()
+    if switching.retired().exists():
+        drop_retired.delay()
 
 
 def ring(job_id: uuid.UUID) -> None:
@@ -65,6 +86,15 @@ def ring(job_id: uuid.UUID) -> None:
         logger.warning("Job %s could not be delivered and waits for the sweeper: %s", job_id, error)
     else:
         IndexJob.objects.filter(pk=job_id).update(delivered_at=timezone.now())
+
+
+def ring_switch(switch_id: uuid.UUID) -> None:
+    try:
+        switch_embedder.apply_async([str(switch_id)], priority=LAST_IN_LINE)
+    except OperationalError as error:
+        logger.warning("Switch %s waits for the sweeper: %s", switch_id, error)
+    else:
+        EmbedderSwitch.objects.filter(pk=switch_id).update(delivered_at=timezone.now())
 
 
 def ring_run(run_id: uuid.UUID) -> None:
