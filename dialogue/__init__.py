@@ -29,8 +29,9 @@ from dialogue.persons import wants_person
 from dialogue.prompting import PROMPT_VERSION, build_prompt
 from dialogue.replaying import RebuiltPrompt, rebuild_prompt
 from dialogue.supporting import Judge, Strictness, Support, support_of
+from dialogue.translating import Translation, translate
 from dialogue.turns import AnswerLimits, Search, Turn, Utterance
-from dialogue.understanding import Understanding, understand
+from dialogue.understanding import Understanding, language_of, understand
 
 __all__ = [
     "PROMPT_VERSION",
@@ -53,6 +54,7 @@ __all__ = [
     "Sentence",
     "Strictness",
     "Support",
+    "Translation",
     "Turn",
     "Understanding",
     "Understood",
@@ -62,9 +64,11 @@ __all__ = [
     "build_prompt",
     "connect",
     "is_ready",
+    "language_of",
     "look_up",
     "rebuild_prompt",
     "support_of",
+    "translate",
     "understand",
     "wants_person",
 ]

@@ -19,7 +19,17 @@ from tests.services import free_port, wait_for
 _ROOT = Path(__file__).resolve().parent.parent
 _DEBIAN = Path("/usr/lib/postgresql")
 _SUPERUSER = "seekdesk"
-_STORING = ("accounts", "knowledge", "conversations", "widget", "dashboard")
+_STORING = (
+    "accounts",
+    "audit",
+    "conversations",
+    "dashboard",
+    "gaps",
+    "knowledge",
+    "people",
+    "webhooks",
+    "widget",
+)
 
 
 def binaries() -> Path | None:

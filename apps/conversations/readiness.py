@@ -68,6 +68,11 @@ def model_of(site: Site, *, conversation_id: UUID | None = None) -> Model:
     return base if model.is_down and not base.is_down else model
 
 
+def base_model() -> Model:
+    """The model as it was bought: for what no version was taught, as translating."""
+    return _model(settings.LLM_MODEL)
+
+
 def name_for(site: Site, *, conversation_id: UUID | None) -> str:
     """A conversation stays with the version that it began with, as long as the trial's share does not shrink."""
     if site.trial_model and conversation_id is not None:

@@ -61,6 +61,11 @@ SENTENCES = {
         "Hours are written like 09:00-18:00, holidays like 2026-12-25.",
         "时间的写法如 09:00-18:00，节假日的写法如 2026-12-25。",
     ),
+    "nothing_to_translate": ("There is nothing to translate.", "没有可翻译的内容。"),
+    "no_translation_now": (
+        "The model gives no translation right now. Please try again.",
+        "模型现在给不出译文，请重试。",
+    ),
     "no_draft_now": (
         "The assistant has no draft for this right now.",
         "助手现在给不出草稿。",

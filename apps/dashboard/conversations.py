@@ -11,12 +11,14 @@ from asgiref.sync import async_to_sync
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations import drafting, handing, hours, noting, queries, services, sorting
 from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.models import Conversation, Member, Mention, Message
+from apps.conversations.translating import language_for, needed_for
 from apps.dashboard.access import for_members
 from apps.dashboard.inbox import inbox
 from apps.dashboard.pages import show
@@ -33,6 +35,7 @@ class Line:
     message: Message
     is_open_draft: bool
     withheld: list[dict[str, Any]]
+    translate_to: str = ""  # the language that this colleague would need it in
 
 
 # --- One conversation --------------------------------------------------------------------------------------------
@@ -84,9 +87,16 @@ def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> d
         "may_take_over": may_take_over(member, found),
         "may_undo": handing.may_undo(found, by=member),
         "phrases": filled_phrases(found, member=member),
+        "reply_to": reply_language(found),
         "new_id": uuid4().hex,
         "note_id": uuid4().hex,
     }
+
+
+def reply_language(found: Conversation) -> str:
+    """The customer's, when it is not the one that the colleague works in."""
+    theirs = language_for(found.locale)
+    return theirs if theirs != language_for(get_language()) else ""
 
 
 def filled_phrases(found: Conversation, *, member: Member) -> list[dict[str, str]]:
@@ -153,6 +163,7 @@ def may_take_over(member: Member, found: Conversation) -> bool:
 def lines_of(rows: list[Message], *, conversation: Conversation) -> list[Line]:
     ours = (row.seq for row in rows if row.sender == Message.Sender.AGENT and not row.private)
     answered_to = max(ours, default=0)
+    reader = get_language() or "en"
     sent = set(Message.objects.filter(from_draft__in=rows).values_list("from_draft", flat=True))
     return [
         Line(
@@ -162,6 +173,7 @@ def lines_of(rows: list[Message], *, conversation: Conversation) -> list[Line]:
             and row.seq > answered_to
             and conversation.status == Status.AGENT,
             withheld=list(row.trace.get("withheld", [])),
+            translate_to=needed_for(row.text, reader=reader) if row.sender == Message.Sender.CONTACT else "",
         )
         for row in rows
     ]

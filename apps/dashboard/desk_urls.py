@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.dashboard import conversations, inbox, phrases
+from apps.dashboard import conversations, inbox, phrases, translations
 
 in_conversation: list[URLPattern | URLResolver] = [
     path("", conversations.conversation, name="conversation"),
@@ -16,6 +16,7 @@ in_conversation: list[URLPattern | URLResolver] = [
     path("draft/", conversations.draft, name="draft"),
     path("discard-draft/", conversations.discard_draft, name="discard_draft"),
     path("typing/", conversations.typing, name="typing"),
+    path("translate/", translations.translate, name="translate"),
     path("give-back/", conversations.give_back, name="give_back"),
     path("resolve/", conversations.resolve, name="resolve"),
     path("priority/", conversations.set_priority, name="set_priority"),

@@ -43,6 +43,7 @@ ROUTES = {
     "sort_many": Route("POST", AGENT),
     "note": Route("POST", AGENT),
     "draft": Route("POST", AGENT),
+    "translate": Route("POST", AGENT),
     "undo": Route("POST", AGENT),
     "set_priority": Route("POST", AGENT),
     "snooze": Route("POST", AGENT),
@@ -175,6 +176,7 @@ NOTHING_NAMED = {
     "upload": 400,
     "discard_draft": 404,
     "start_run": 422,
+    "translate": 422,
     **knowledge_routes.NOTHING_GIVEN,
     **people_routes.NOTHING_GIVEN,
 }
