@@ -48,7 +48,7 @@ class ErrorMiddleware:
 
 def answer(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
     response: HttpResponse
-    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+    if request.path.startswith(("/api/", "/v1/")) or "application/json" in request.headers.get("Accept", ""):
         response = JsonResponse({"error": {"code": code, "message": sentence}}, status=status)
     else:
         response = render(request, "error.html", {"status": status, "sentence": sentence}, status=status)

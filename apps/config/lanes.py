@@ -1,4 +1,4 @@
-"""Two ways in: pages pass all of Django's middleware, the widget's API and static files only what concerns them.
+"""Two ways in: pages pass all of Django's middleware, the APIs and static files only what concerns them.
 
 A customer's call brings no session, no cookie and no form, and all of it is async. Through the middleware of pages each
 call would be handed to a thread and back a dozen times, which costs more than taking in the message. What a page's
@@ -31,7 +31,7 @@ class Lanes:
 
     def __init__(self, pages: ASGIHandler) -> None:
         self.pages, self.short = pages, ShortHandler()
-        self.short_paths = ("/api/", settings.STATIC_URL)
+        self.short_paths = ("/api/", "/v1/", settings.STATIC_URL)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         is_short = scope["type"] == "http" and scope["path"].startswith(self.short_paths)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.integrations",
     "apps.people",
     "apps.widget",
+    "apps.api",
     "apps.dashboard",
 ]
 MIDDLEWARE = [

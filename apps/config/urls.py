@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("", include("apps.api.urls")),
     path("", include("apps.widget.urls")),
     path("", include("apps.dashboard.urls")),
 ]

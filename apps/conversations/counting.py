@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from apps.conversations.broker import BrokerGone, broker
 
@@ -10,6 +11,18 @@ WINDOW = 60  # seconds
 KEPT_COUNTERS = 10_000
 
 counted_here: OrderedDict[str, int] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    per_minute: int
+
+
+def is_over(*wanted: tuple[Limit, object]) -> bool:
+    """Counts one call against each limit; whether it was one too many for any of them."""
+    counts = count([f"{limit.name}:{subject}" for limit, subject in wanted])
+    return any(number > limit.per_minute for (limit, _), number in zip(wanted, counts, strict=True))
 
 
 def count(names: Sequence[str]) -> list[int]:

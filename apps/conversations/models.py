@@ -461,7 +461,7 @@ class Words(models.Model):
 
 
 class Trial(models.Model):
-    """A question asked from a shell, outside any conversation: kept so that its answer can be replayed."""
+    """A question asked from a shell or by another program, outside any conversation: kept so that its answer can be replayed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="trials")

@@ -172,13 +172,19 @@ def _earlier(question: Message) -> list[Message]:
 
 
 def _history(latest_first: list[Message]) -> tuple[Utterance, ...]:
+    said = [Utterance(ROLES[one.sender], one.spoken_text) for one in latest_first]  # type: ignore[arg-type] # ROLES holds only roles
+    return remembered(said)
+
+
+def remembered(latest_first: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """As much of what was said as is looked at, oldest first."""
     history: list[Utterance] = []
     room = HISTORY_CHARACTERS
-    for message in latest_first:
-        room -= len(message.text)
+    for said in latest_first[:HISTORY_MESSAGES]:
+        room -= len(said.text)
         if room < 0:
             break
-        history.append(Utterance(ROLES[message.sender], message.spoken_text))  # type: ignore[arg-type] # ROLES holds only roles
+        history.append(said)
     return tuple(reversed(history))
 
 

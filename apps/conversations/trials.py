@@ -1,4 +1,4 @@
-"""Questions from a shell: rows of a batch file → the chat's own answers and searches, one row after the other.
+"""Questions outside any conversation: rows of a batch file → the chat's own answers and searches, one row after the other.
 
 A row that cannot be read or answered becomes a row that says so; the batch goes on.
 """
@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID, uuid4
 
 from apps.conversations.answering import answer_for
 from apps.conversations.database import in_database
@@ -112,16 +113,24 @@ async def _row_of(site: Site, question: "Question | Row") -> Row:
 
 async def ask(site: Site, question: Question) -> Row:
     """The chat's own answer, kept as a trial so that it can be replayed."""
-    turn = Turn(question=question.text, history=question.history, site_name=site.name, locale=site.locale)
-    async for event in answer_for(site, turn=turn):
+    async for event in answer_for(site, turn=turn_of(site, question)):
         if isinstance(event, Finished):
-            return await in_database(_keep, site, question, event.answer)
+            return await in_database(_kept, site, question, event.answer)
     raise RuntimeError("The answer did not end.")
 
 
-def _keep(site: Site, question: Question, answer: Answer) -> Row:
+def _kept(site: Site, question: Question, answer: Answer) -> Row:
+    return answer_row(question, answer, trace_id=str(keep(site, question, answer).pk))
+
+
+def turn_of(site: Site, question: Question) -> Turn:
+    return Turn(question=question.text, history=question.history, site_name=site.name, locale=site.locale)
+
+
+def keep(site: Site, question: Question, answer: Answer, *, id: UUID | None = None) -> Trial:
     trace = {**answer.trace, "usage": answer.usage, "timings": answer.timings}
-    trial = Trial.objects.create(
+    return Trial.objects.create(
+        pk=id or uuid4(),
         site=site,
         question=storable(question.text),
         answer=storable(answer.text),
@@ -129,7 +138,6 @@ def _keep(site: Site, question: Question, answer: Answer) -> Row:
         reason=answer.reason[:40],
         trace=storable(trace),
     )
-    return answer_row(question, answer, trace_id=str(trial.pk), names=_names_of(answer))
 
 
 def _names_of(answer: Answer) -> dict[str, str]:
@@ -137,7 +145,8 @@ def _names_of(answer: Answer) -> dict[str, str]:
     return {str(pk): name for pk, name in documents.values_list("pk", "external_id")}
 
 
-def answer_row(question: Question, answer: Answer, *, trace_id: str, names: dict[str, str]) -> Row:
+def answer_row(question: Question, answer: Answer, *, trace_id: str) -> Row:
+    names = _names_of(answer)
     return {
         "id": question.id,
         "question": question.text,

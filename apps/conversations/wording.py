@@ -111,6 +111,11 @@ SENTENCES = {
         "I could not find an answer to this. Would you like to talk to a person?",
         "我没有找到这个问题的答案。需要为您转接人工客服吗？",
     ),
+    # Where an answer stands in no conversation, nobody can be called: no transfer may be claimed.
+    "person_elsewhere": (
+        "I cannot bring in a person from here. Please contact {site} directly, and a person will help you.",
+        "这里无法转接人工客服。请直接联系{site}，会有同事为您处理。",
+    ),
     "reply_lost": (
         "I am sorry, I could not finish this answer. I have asked a colleague to take over here.",
         "抱歉，我没能完成这次回答，已请人工客服在这里继续为您服务。",

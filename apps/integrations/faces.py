@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.conversations.models import Citation, Contact, Conversation, Handoff, Message
+from dialogue import Citation as Cited
 
 Face = dict[str, Any]
 
@@ -47,13 +48,14 @@ def message_as_json(message: Message) -> Face:
     }
 
 
-def citation_as_json(citation: Citation) -> Face:
+def citation_as_json(citation: Citation | Cited) -> Face:
+    """Of a message that is stored, or of an answer that stands in no conversation."""
     return {
         "number": citation.number,
         "document_id": str(citation.document_id),
         "title": citation.title,
         "url": citation.url,
-        "heading_path": citation.heading_path,
+        "heading_path": list(citation.heading_path),
         "text": citation.text,
     }
 

@@ -3,17 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from apps.conversations import counting
+from apps.conversations.counting import Limit
 from apps.widget.refusals import Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    name: str
-    per_minute: int
-
 
 SESSIONS_PER_ADDRESS = Limit("sessions-address", 300)
 CONVERSATIONS_PER_VISITOR = Limit("conversations-visitor", 30)
@@ -48,7 +41,5 @@ def stream_of(visitor: object) -> Iterator[None]:
 
 def check(*wanted: tuple[Limit, object]) -> None:
     """Counts one call against each limit; raises Refused with the seconds to wait."""
-    counts = counting.count([f"{limit.name}:{subject}" for limit, subject in wanted])
-    for (limit, _), count in zip(wanted, counts, strict=True):
-        if count > limit.per_minute:
-            raise Refused("rate_limited", retry_after=counting.seconds_left())
+    if counting.is_over(*wanted):
+        raise Refused("rate_limited", retry_after=counting.seconds_left())

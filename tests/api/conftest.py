@@ -1,0 +1,61 @@
+from collections.abc import Iterator
+
+import pytest
+
+from apps.conversations import answering, counting
+from apps.conversations.models import Member, Site
+from apps.integrations import tokens
+from apps.integrations.models import Scope
+from dialogue.testing import ScriptedModel
+from tests.api.program import Program
+from tests.conversations.cast import FACTS, Cast, member, teach
+from tests.conversations.conftest import broker_url, cast, chroma_url, knowledge, no_services  # noqa: F401 - fixtures
+
+
+class Served:
+    """A model server with one scripted model."""
+
+    def __init__(self) -> None:
+        self.chat = ScriptedModel(replies=["[1]"])
+        self.is_down = False
+
+    def went_down(self) -> None:
+        self.is_down = True
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    served = Served()
+    monkeypatch.setattr(answering, "model_of", lambda site, **_: served)
+    return served
+
+
+@pytest.fixture(autouse=True)
+def nobody_called_before() -> Iterator[None]:
+    counting.counted_here.clear()
+    yield
+    counting.counted_here.clear()
+
+
+@pytest.fixture
+def learned(cast: Cast) -> Cast:  # noqa: F811
+    teach(cast.shop, FACTS)
+    return cast
+
+
+def token_for(site: Site, *scopes: str, name: str = "Robot", as_bot: bool = True) -> str:
+    admin = Member.objects.filter(site=site, role=Member.Role.ADMIN).first() or member(
+        site, "Anna", role=Member.Role.ADMIN
+    )
+    return tokens.make_token(admin, name=name, scopes=scopes or tuple(Scope.values), as_bot=as_bot)[1]
+
+
+@pytest.fixture
+def shop_program(learned: Cast) -> Program:
+    """May do everything at the shop."""
+    return Program(token_for(learned.shop))
+
+
+@pytest.fixture
+def other_program(learned: Cast) -> Program:
+    return Program(token_for(learned.other))
