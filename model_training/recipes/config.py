@@ -59,7 +59,7 @@ class Optim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
     longest: int  # tokens of a row; longer ones are left out, never cut
-    order: str = "length"  # "length" (like lengths together), "curriculum" (easy first), "random"
+    order: str = "length"  # "length" (sft: like lengths together), "curriculum" (easy first), "random"
     packing: bool = False  # several rows in one sequence, none seeing another
     held_out: float = (
         0.1  # share of conversations kept for the held-out loss where the run has no held-out set

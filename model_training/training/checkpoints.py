@@ -34,6 +34,14 @@ def newest(run: Path, *, origin: dict[str, str]) -> Path | None:
     return None
 
 
+def in_words(run: Path) -> str:
+    """What a training that ended badly leaves to go on from."""
+    last = next(_finished(run), None)
+    if last is None:
+        return "No checkpoint was kept: started again, it begins anew."
+    return f"The last good checkpoint is that of step {int(last.name.removeprefix('step-')):,}."
+
+
 def clear_unfinished(run: Path) -> None:
     """What an interrupted training left half written."""
     for folder in (run / FOLDER).glob("*"):

@@ -38,8 +38,9 @@ def train(run: Path) -> dict[str, Any]:
     torch.backends.cuda.enable_cudnn_sdp(False)
     base = Path(recipe.run.base)
     tokenizer = load_tokenizer(base)
-    rows, heldout = read_dataset(run, recipe=recipe)
+    rows, apart = read_dataset(run, recipe=recipe)
     encoded = trainers.encoded(rows, recipe=recipe, tokenizer=tokenizer)
+    heldout = trainers.encoded(apart, recipe=recipe, tokenizer=tokenizer).examples
     examples = encoded.examples
     lengths = [len(one["input_ids"]) for one in examples if "input_ids" in one]
     prediction = predict(recipe, shape=shape_of(base), rows=lengths or [recipe.data.longest] * len(examples))
@@ -59,7 +60,7 @@ def train(run: Path) -> dict[str, Any]:
         model=with_adapter(load_base(base, recipe=recipe), recipe=recipe),
         tokenizer=tokenizer,
         examples=examples,
-        heldout=trainers.encoded(heldout, recipe=recipe, tokenizer=tokenizer).examples,
+        heldout=heldout,
         steps=prediction.steps,
         work=run / checkpoints.FOLDER / "working",
         watching=watching,

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from model_training import artifacts
+from model_training.errors import TrainingFailed
 from model_training.recipes import Recipe
 from model_training.training.watching import BEST
 
@@ -21,9 +22,14 @@ def publish_adapter(run: Path, *, recipe: Recipe, report: Mapping[str, Any], ori
     draft, best = run / f"{ADAPTER}.making", run / BEST
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    state = load_file(best / WEIGHTS)
+    state = {name: tensor.to(torch.bfloat16) for name, tensor in load_file(best / WEIGHTS).items()}
+    if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
+        raise TrainingFailed(
+            "The adapter's weights are no numbers, so it was not published. Make optim.learning_rate smaller.",
+            code="loss_not_a_number",
+        )
     save_file(
-        {name: tensor.to(torch.bfloat16) for name, tensor in state.items()},
+        state,
         draft / WEIGHTS,
         metadata={"format": "pt"},
     )

@@ -1,5 +1,6 @@
 """A recipe → TRL's trainer for its kind, with the examples encoded and in order."""
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +31,10 @@ TOO_LONG, NOTHING_LEARNT = "too_long", "nothing_to_learn"
 
 
 def encoded(rows: Rows, *, recipe: Recipe, tokenizer: Any) -> Encoded:
-    """Without the rows that are too long: cut, they would teach to stop in the middle or without an end."""
+    """Without the rows that are too long: cut, they would teach to stop in the middle or without an end.
+
+    For kto in a drawn order: its trainer weighs each answer against its neighbours', and takes rows as they come.
+    """
     done, difficulty = Encoded(), []
     for row in rows:
         made, reason = _encoded(row, recipe=recipe, tokenizer=tokenizer)
@@ -40,6 +44,8 @@ def encoded(rows: Rows, *, recipe: Recipe, tokenizer: Any) -> Encoded:
             done.examples.append(made)
             difficulty.append(row.get("difficulty"))
     done.examples[:] = in_order(done.examples, order=recipe.data.order, difficulty=difficulty)
+    if recipe.method.kind == "kto" and recipe.data.order != "curriculum":
+        random.Random(recipe.run.seed).shuffle(done.examples)  # noqa: S311 - an order, not a secret
     return done
 
 
@@ -88,6 +94,13 @@ def build(
     )
 
 
+def _sampling(recipe: Recipe) -> str:
+    """Like lengths come together only where the trainer knows lengths, as it does for sft alone."""
+    if recipe.method.kind == "kto" or recipe.data.order == "curriculum":
+        return "sequential"
+    return "group_by_length" if recipe.data.order == "length" and recipe.method.kind == "sft" else "random"
+
+
 def _of_kind(recipe: Recipe) -> dict[str, Any]:
     if recipe.method.kind == "sft":
         return {"packing": recipe.data.packing, "eval_packing": False}
@@ -97,7 +110,6 @@ def _of_kind(recipe: Recipe) -> dict[str, Any]:
 def _settings(recipe: Recipe, *, steps: int, looks: bool, work: Path) -> dict[str, Any]:
     optim = recipe.optim
     every = optim.look_every or max(1, steps // LOOKS)
-    sampling = {"length": "group_by_length", "curriculum": "sequential", "random": "random"}
     return {
         "output_dir": str(work),
         "seed": recipe.run.seed,
@@ -116,7 +128,7 @@ def _settings(recipe: Recipe, *, steps: int, looks: bool, work: Path) -> dict[st
         "gradient_checkpointing": optim.gradient_checkpointing,
         "gradient_checkpointing_kwargs": {"use_reentrant": False},
         "max_length": recipe.data.longest,
-        "train_sampling_strategy": sampling[recipe.data.order],
+        "train_sampling_strategy": _sampling(recipe),
         "logging_steps": 1,
         "eval_strategy": "steps" if looks else "no",
         "eval_steps": every,

@@ -1,8 +1,9 @@
 """What is told while a training runs: a line of metrics a step, how far it is, and when it must end.
 
-A step whose gradient is no number is skipped: one batch shall not cost a training all it has learnt. It ends before its
-plan is done after several such steps in a row, when the held-out loss has not become better for a while, or when somebody
-asked for it (`model_training.train` sees to the hard cases).
+A step whose gradient is no number is skipped: one batch shall not cost a training all it has learnt. It fails after
+several such steps in a row, or too many in all, and before weights that are no numbers are kept. It ends before its plan
+is done when the held-out loss has not become better for a while, or when somebody asked for it (`model_training.train`
+sees to the hard cases).
 """
 
 import json
@@ -24,6 +25,7 @@ from model_training.training import checkpoints
 METRICS = "metrics.jsonl"
 BEST = "best"
 SKIPPED_IN_A_ROW = 3  # then it is not the batch
+SKIPPED_IN_ALL = 0.05  # of the plan's steps; a few are always allowed
 
 
 class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries no types
@@ -66,12 +68,23 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
         self.skipped_in_a_row += 1
         if state.is_world_process_zero:
             self.write(step=state.global_step + 1, skipped=True)
+        self._end_where_numbers_fail(step=state.global_step + 1, planned=state.max_steps)
+
+    def _end_where_numbers_fail(self, *, step: int, planned: int) -> None:
         if self.skipped_in_a_row == SKIPPED_IN_A_ROW:
-            raise TrainingFailed(
-                f"At step {state.global_step + 1:,} and the {SKIPPED_IN_A_ROW - 1} before it the loss was no number, or "
-                "its gradient. Make optim.learning_rate smaller, or look for broken weights in the base model.",
-                code="loss_not_a_number",
-            )
+            where = f"At step {step:,} and the {SKIPPED_IN_A_ROW - 1} before it"
+        elif self.skipped > max(SKIPPED_IN_A_ROW, planned * SKIPPED_IN_ALL):
+            where = f"At step {step:,}, as at {self.skipped - 1:,} others before it,"
+        else:
+            return
+        raise self._no_numbers(f"{where} the loss was no number, or its gradient.")
+
+    def _no_numbers(self, what: str) -> TrainingFailed:
+        return TrainingFailed(
+            f"{what} Make optim.learning_rate smaller, or look for broken weights in the base model. "
+            f"{checkpoints.in_words(self.run)}",
+            code="loss_not_a_number",
+        )
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **given: Any) -> None:
         if "loss" not in logs or self.skipped_in_a_row or not state.is_world_process_zero:
@@ -103,7 +116,11 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
         if self.patience and self.worse >= self.patience:
             self.stopped_early = control.should_training_stop = True
 
-    def on_save(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+    def on_save(self, args: Any, state: Any, control: Any, model: Any, **given: Any) -> None:
+        """Finite gradients can still lead to weights that are none: such a state is never one to go on from."""
+        trained = (weight for weight in model.parameters() if weight.requires_grad)
+        if not all(bool(weight.isfinite().all()) for weight in trained):
+            raise self._no_numbers(f"After step {state.global_step:,} the adapter's weights were no numbers.")
         if torch.distributed.is_initialized():
             torch.distributed.barrier()  # each process writes a part of it
         if state.is_world_process_zero:

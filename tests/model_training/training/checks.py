@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from model_training.training.course import train
 from model_training.training.encoding import IGNORED, encode, encode_preference, in_order
 from model_training.training.failing import failure_of
 from model_training.training.loading import check_adapter, load_tokenizer
+from model_training.training.watching import Watching
 from tests.model_training.training.conversations import CONFIG
 from tests.model_training.training.tiny import ARCHITECTURES, make
 
@@ -150,6 +152,47 @@ def faulty_rows(workshop: Path) -> dict[str, Any]:
     }
 
 
+def breaking_down(workshop: Path) -> dict[str, Any]:
+    """Good rows first, then only such as make no numbers: it ends, and what it had learnt is kept."""
+    good = {
+        "prompt": [{"role": "user", "content": "a"}],
+        "completion": [{"role": "assistant", "content": "b"}],
+    }
+    rows = [good | {"difficulty": place} for place in range(4)]
+    rows += [good | {"prompt": [{"role": "user", "content": "a\t"}], "difficulty": 9} for _ in range(4)]
+    (workshop / "down").mkdir()
+    write_rows(workshop / "down" / "sft.jsonl", rows)
+    config = (
+        "\n[optim]\nsteps = 8\nsave_every = 2\nrows_per_step = 1\nrows_at_once = 1\nlearning_rate = 0.01\n"
+    )
+    run = make_run(workshop, "down", base=workshop / "bad-token", config=config, rows="down")
+    text = (run / "config.toml").read_text()
+    (run / "config.toml").write_text(
+        text.replace("longest = 4096", 'longest = 128\nheld_out = 0.0\norder = "curriculum"')
+    )
+    exited = train_process([str(run)])
+    kept = sorted((run / "checkpoints").glob("step-*/adapter_model.safetensors"))
+    return {
+        "exit": exited,
+        "sentence": json.loads((run / "failure.json").read_text())["sentence"],
+        "kept": [path.parent.name for path in kept],
+        "finite": all(bool(one.isfinite().all()) for path in kept for one in load_file(path).values()),
+        "adapter": (run / "adapter").exists(),
+    }
+
+
+def exploding(workshop: Path) -> dict[str, Any]:
+    """Gradients that are numbers, weights that are none: no checkpoint, and no adapter, is made of them."""
+    watching = Watching(workshop / "exploding", origin={}, patience=0, tokens_a_step=1)
+    layer = torch.nn.Linear(1, 1)
+    layer.weight.data[:] = float("inf")
+    try:
+        watching.on_save(SimpleNamespace(output_dir=""), SimpleNamespace(global_step=7), None, model=layer)
+    except TrainingError as error:
+        return {"sentence": str(error)}
+    return {"sentence": ""}
+
+
 WAYS = {
     "kto": '[method]\nkind = "kto"\n',
     "dpo": '[method]\nkind = "dpo"\n',
@@ -246,6 +289,7 @@ def main(workshop: Path) -> None:
     seen["architectures"] = {name: architecture(workshop, name) for name in ARCHITECTURES}
     seen |= {"stopping": stopping(workshop), "failures": failures(workshop), "adapters": adapters(workshop)}
     seen |= {"smaller": smaller(workshop), "faulty": faulty_rows(workshop), "ways": ways(workshop)}
+    seen |= {"down": breaking_down(workshop), "exploding": exploding(workshop)}
     (workshop / "seen.json").write_text(json.dumps(seen, ensure_ascii=False))
 
 

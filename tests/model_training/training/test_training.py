@@ -123,6 +123,21 @@ def test_rows_that_teach_nothing_are_counted_and_a_step_without_numbers_is_skipp
     assert faulty["moved"]
 
 
+def test_a_training_whose_numbers_fail_names_the_step_and_what_to_go_on_from(seen: dict[str, Any]) -> None:
+    down = seen["down"]
+    assert down["exit"] == 1
+    assert "At step 7 and the 2 before it the loss was no number" in down["sentence"]
+    assert "The last good checkpoint is that of step 6." in down["sentence"]
+    assert down["kept"] == ["step-000004", "step-000006"]
+    assert down["finite"]
+    assert not down["adapter"]
+
+
+def test_weights_that_are_no_numbers_never_become_a_checkpoint(seen: dict[str, Any]) -> None:
+    assert "After step 7 the adapter's weights were no numbers." in seen["exploding"]["sentence"]
+    assert "No checkpoint was kept" in seen["exploding"]["sentence"]
+
+
 @pytest.mark.parametrize("way", ["kto", "dpo", "packing", "curriculum", "checkpointing"])
 def test_each_way_to_train_makes_an_adapter_of_the_shops_conversations(
     seen: dict[str, Any], way: str
