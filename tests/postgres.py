@@ -21,11 +21,14 @@ _DEBIAN = Path("/usr/lib/postgresql")
 _SUPERUSER = "seekdesk"
 _STORING = (
     "accounts",
+    "actions",
+    "api",
     "audit",
     "conversations",
     "dashboard",
     "gaps",
     "knowledge",
+    "numbers",
     "people",
     "webhooks",
     "widget",

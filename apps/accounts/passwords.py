@@ -8,6 +8,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.encoding import force_bytes
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 def people_called(name: str) -> "QuerySet[User]":
     """By user name or by e-mail address, those who may log in."""
-    active = User.objects.filter(is_active=True)
-    return active.filter(username__iexact=name) if "@" not in name else active.filter(email__iexact=name)
+    return User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name), is_active=True)
 
 
 def mail_reset(user: User) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from apps.audit.models import Entry
@@ -35,6 +35,7 @@ def entries_of(site_id: UUID, *, chosen: Filter | None = None) -> QuerySet[Entry
 
 def people_in(site_id: UUID) -> list[tuple[int, str]]:
     """Everybody who stands in the log, by the latest of their names."""
-    rows = Entry.objects.filter(site_id=site_id, by_id__isnull=False).order_by("at")
-    names = dict(rows.values_list("by_id", "by_name").distinct())
-    return sorted(((pk, name) for pk, name in names.items() if pk), key=lambda one: one[1].casefold())
+    rows = Entry.objects.filter(site_id=site_id, by_id__isnull=False).values_list("by_id", "by_name")
+    latest = rows.annotate(last=Max("at")).order_by("last")
+    names = {pk: name for pk, name, _last in latest if pk}
+    return sorted(names.items(), key=lambda one: one[1].casefold())

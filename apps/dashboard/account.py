@@ -73,7 +73,7 @@ def let_in(request: HttpRequest, user: User, *, wanted: str) -> HttpResponse:
 
 def note_failure(request: HttpRequest, *, name: str, detail: str = "") -> None:
     """At the sites of whoever is called so. What was typed is not kept: it may be a password in the wrong field."""
-    user = User.objects.filter(username__iexact=name).first()
+    user = User.objects.filter(username__iexact=name.replace("\x00", "")).first()
     if user is None:
         record(Kind.LOG_IN_FAILED, site_id=None, address=address_in(request))
     else:

@@ -70,7 +70,8 @@ def _fault_in(request: HttpRequest, *, name: str, email: str, locale: str) -> st
         return _("This is no e-mail address.")
     if email and User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
         return _("This address cannot be used.")
-    return ""
+    # Else whoever finds an open browser has a new password mailed to themselves.
+    return password_fault(request) if email != user.email.lower() else ""
 
 
 @sensitive_post_parameters("password", "new_password")

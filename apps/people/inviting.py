@@ -120,6 +120,10 @@ def log_in_of(invitation: Invitation) -> User | None:
 def join(invitation: Invitation, *, user: User, address: str = "") -> Member:
     """A log-in that is there joins. Who is a member already keeps the higher of the two roles."""
     _use(invitation)
+    return _enter(invitation, user=user, address=address)
+
+
+def _enter(invitation: Invitation, *, user: User, address: str) -> Member:
     member, made = Member.objects.get_or_create(
         site=invitation.site, user=user, defaults={"role": invitation.role}
     )
@@ -133,6 +137,7 @@ def join(invitation: Invitation, *, user: User, address: str = "") -> Member:
 @transaction.atomic
 def join_as_new(invitation: Invitation, *, person: NewPerson, locale: str = "", address: str = "") -> User:
     """Raises BadRequest with all faults of the password."""
+    _use(invitation)  # first: of two at once, the second must not find the name taken
     name = person.name.replace("\x00", "").strip()
     if not 1 <= len(name) <= 150:
         raise BadRequest("bad_name", _("Please tell your name, in at most 150 characters."))
@@ -145,7 +150,7 @@ def join_as_new(invitation: Invitation, *, person: NewPerson, locale: str = "", 
         raise BadRequest("bad_password", " ".join(error.messages)) from error
     user.set_password(person.password)
     user.save()
-    join(invitation, user=user, address=address)
+    _enter(invitation, user=user, address=address)
     return user
 
 

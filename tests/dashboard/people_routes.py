@@ -26,11 +26,7 @@ CHANGED = (
 # What these are given stands in the form, which is empty here.
 NOTHING_GIVEN = {"invite": 422, "set_role": 422, "save_face": 422, "save_hours": 422}
 # About a person's own log-in: they belong to no site.
-OF_ACCOUNTS = {
-    "log_in_code",
-    "forgot_password",
-    "set_password",
-    "invitation",
+ONES_OWN = {
     "account",
     "save_profile",
     "change_password",
@@ -40,6 +36,7 @@ OF_ACCOUNTS = {
     "end_session",
     "end_other_sessions",
 }
+OF_ACCOUNTS = ONES_OWN | {"log_in_code", "forgot_password", "set_password", "invitation"}
 
 
 def people_ids(site: Site) -> dict[str, Any]:

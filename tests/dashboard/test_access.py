@@ -245,6 +245,16 @@ def test_so_is_a_log_in_a_log_out_and_a_language(db: None, name: str) -> None:
     assert Client(enforce_csrf_checks=True).post(reverse(name)).status_code == 403
 
 
+def test_pages_of_ones_own_ask_for_a_log_in_and_a_token(desk: Desk) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(desk.people["agent"])
+    for name in sorted(people_routes.ONES_OWN):
+        address = reverse(name, kwargs={key: uuid.uuid4() for key in FOUND[name]})
+        answer = Client().get(address) if name == "account" else Client().post(address)
+        assert answer.url.startswith("/login/"), name
+        assert client.post(address).status_code == 403, name
+
+
 def test_a_foreign_conversation_cannot_be_listened_to(
     desk: Desk, foreign: dict[str, uuid.UUID], as_person: LogIn
 ) -> None:
