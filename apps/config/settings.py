@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.knowledge",
     "apps.conversations",
     "apps.gaps",
+    "apps.numbers",
     "apps.training",
     "apps.integrations",
     "apps.people",
@@ -235,6 +236,16 @@ CELERY_BEAT_SCHEDULE["forget-old-deliveries"] = {
     "task": "apps.integrations.tasks.forget_old_deliveries",
     "schedule": 3600.0,
     "options": {"expires": 600},
+}
+CELERY_BEAT_SCHEDULE["sweep-quiet"] = {
+    "task": "apps.conversations.tasks.sweep_quiet",
+    "schedule": 300.0,
+    "options": {"expires": 300},
+}
+CELERY_BEAT_SCHEDULE["sweep-numbers"] = {
+    "task": "apps.numbers.tasks.sweep_numbers",
+    "schedule": 60.0,
+    "options": {"expires": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

@@ -79,7 +79,14 @@ def _tell_position(conversation: Conversation) -> None:
     events.publish(conversation.pk, "handoff", data, seq=conversation.last_seq)
 
 
+def touch(conversation_id: UUID) -> None:
+    """What is derived from the conversation is out of date now."""
+    Conversation.objects.filter(pk=conversation_id).update(changed_at=timezone.now())
+
+
 def notify(conversation: Conversation, *, seq: int) -> None:
+    """Each change to a conversation ends here."""
+    touch(conversation.pk)
     data = {"conversation_id": str(conversation.pk), "status": conversation.status, "seq": seq}
     later(events.publish_site, conversation.site_id, "conversation", data)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.knowledge.models import KnowledgeBase
@@ -63,6 +64,8 @@ class Site(models.Model):
     # Working minutes within which people mean to answer and to resolve: {"first_reply": 10, …}; absent: no promise.
     targets = models.JSONField(default=dict, blank=True)
     assigns = models.BooleanField(default=False)  # whether who waits is given to whoever is free, in turn
+    # Hours of silence after an assistant's answer, after which it counts as resolved; 0: only people resolve.
+    quiet_hours = models.PositiveSmallIntegerField(default=24)
     created_at = models.DateTimeField(auto_now_add=True)
 
     if TYPE_CHECKING:
@@ -201,6 +204,8 @@ class Conversation(models.Model):
     snoozed_until = models.DateTimeField(null=True, blank=True)  # out of the way until then, or until news
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)  # when its last message came
+    # When anything of it changed that is told to the site's people: what is derived from it is then out of date.
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     if TYPE_CHECKING:
         messages: RelatedManager["Message"]
@@ -396,6 +401,7 @@ class Resolution(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     part = models.CharField(max_length=10, choices=Part)  # who had answered
+    was_quiet = models.BooleanField(default=False)  # nobody resolved it: an answer was followed by silence
     resolved_at = models.DateTimeField()
     reopened_at = models.DateTimeField(null=True, blank=True)
 

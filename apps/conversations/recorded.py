@@ -14,7 +14,16 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.conversations.models import Citation, Contact, Conversation, Feedback, Handoff, Message, Site
+from apps.conversations.models import (
+    Citation,
+    Contact,
+    Conversation,
+    Feedback,
+    Handoff,
+    Message,
+    Resolution,
+    Site,
+)
 from apps.knowledge.models import Chunk
 
 Row = Mapping[str, Any]
@@ -64,14 +73,26 @@ def _load(site: Site, row: Row, *, find: Any) -> None:
     for place, said in enumerate(row["messages"]):
         _say(conversation, said, at=started + place * BETWEEN, find=find)
     if reason := row["outcome"].get("handoff_reason"):
-        Handoff.objects.create(conversation=conversation, reason=reason, taken_at=started, closed_at=started)
+        handoff = Handoff.objects.create(
+            conversation=conversation, reason=reason, taken_at=started, closed_at=started
+        )
+        Handoff.objects.filter(pk=handoff.pk).update(created_at=started)
     ended = started + len(row["messages"]) * BETWEEN
+    part = _part({said["author"] for said in row["messages"]})
+    Resolution.objects.create(conversation=conversation, episode=1, part=part, resolved_at=ended)
     Conversation.objects.filter(pk=conversation.pk).update(
         created_at=started,
         updated_at=ended,
         last_seq=conversation.last_seq,
         contact_read_seq=conversation.last_seq,
     )
+
+
+def _part(authors: set[str]) -> str:
+    """Who had answered."""
+    if {"assistant", "agent"} <= authors:
+        return Resolution.Part.BOTH
+    return Resolution.Part.AGENT if "agent" in authors else Resolution.Part.ASSISTANT
 
 
 def _say(conversation: Conversation, said: Row, *, at: datetime, find: Any) -> None:

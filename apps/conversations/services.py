@@ -25,6 +25,7 @@ from apps.conversations.changes import (
     tell,
     tell_position,
     tell_status,
+    touch,
 )
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.models import (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 Status = Conversation.Status
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?")
 MAX_COMMENT = 2_000
+MOST_QUIET_HOURS = 24 * 14
 # Reasons of an answer that offered a person: what the wish for one then comes from.
 LEFT_WITHOUT: dict[str, str] = {
     "no_evidence": Handoff.Reason.NO_EVIDENCE,
@@ -125,6 +127,13 @@ def put_on_trial(site: Site, *, model: str, share: int) -> None:
 
 def add_member(site: Site, *, user: "User", role: str = Member.Role.AGENT) -> Member:
     return Member.objects.update_or_create(site=site, user=user, defaults={"role": role})[0]
+
+
+def set_quiet_hours(site: Site, *, hours: int) -> None:
+    """How long a customer is silent after an answer until it counts as resolved; 0: only people resolve."""
+    if not 0 <= hours <= MOST_QUIET_HOURS:
+        raise BadInput("bad_quiet_hours")
+    Site.objects.filter(pk=site.pk).update(quiet_hours=hours)
 
 
 def set_availability(member: Member, *, is_available: bool) -> None:
@@ -263,11 +272,13 @@ def give_feedback(message: Message, *, rating: str, reason: str = "", comment: s
     ):
         raise NotPossibleNow("not_an_answer")
     values = {"rating": rating, "reason": reason, "comment": comment}
+    touch(message.conversation_id)
     return Feedback.objects.update_or_create(message=message, defaults=values)[0]
 
 
 def take_feedback_back(message: Message) -> None:
     Feedback.objects.filter(message=message).delete()
+    touch(message.conversation_id)
 
 
 # --- People -------------------------------------------------------------------------------------------------
@@ -407,18 +418,28 @@ def resolve(conversation: Conversation, *, by: Member) -> Conversation:
     _check_mine(conversation, by=by)
     if conversation.status == Status.RESOLVED:
         return conversation
+    end_episode(conversation, by=by)
+    return conversation
+
+
+def end_episode(conversation: Conversation, *, by: Member | None) -> None:
+    """Inside a transaction that has locked the conversation. Without `by`: silence resolved it."""
     replies.withdraw(conversation, code="withdrawn")
     _leave(conversation, status=Status.RESOLVED)
     _note_resolution(conversation, by=by)
     tell_status(conversation, "resolved")
-    return conversation
 
 
-def _note_resolution(conversation: Conversation, *, by: Member) -> None:
+def _note_resolution(conversation: Conversation, *, by: Member | None) -> None:
     said = conversation.messages.filter(episode=conversation.episode, private=False).exclude(text="")
     spoke = set(said.values_list("sender", flat=True)) & {Message.Sender.ASSISTANT, Message.Sender.AGENT}
     part = Resolution.Part.BOTH if len(spoke) == 2 else next(iter(spoke), Message.Sender.AGENT)
-    values = {"by": by.user, "part": part, "resolved_at": timezone.now()}
+    values = {
+        "by": by.user if by else None,
+        "part": part,
+        "was_quiet": by is None,
+        "resolved_at": timezone.now(),
+    }
     conversation.resolutions.update_or_create(episode=conversation.episode, defaults=values)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations import answering, assigning, mailing, replies
+from apps.conversations import answering, assigning, mailing, quiet, replies
 from apps.conversations.models import Site
 
 EXPIRES = 10  # seconds: a bell that nobody heard is rung again by the next sweep
@@ -39,3 +39,10 @@ def sweep_waiting() -> None:
     """Somebody may have come, or have room again, without a bell."""
     for site in Site.objects.filter(assigns=True, conversations__status="waiting").distinct():
         assigning.assign_waiting(site)
+
+
+@shared_task
+def sweep_quiet() -> None:
+    """What was answered and then left alone counts as resolved."""
+    for site in Site.objects.exclude(quiet_hours=0):
+        quiet.resolve_quiet(site)

@@ -56,6 +56,14 @@ SENTENCES = {
     ),
     "too_many_phrases": ("This site has 500 phrases already.", "该站点已有 500 条常用语。"),
     "try_again": ("Somebody was quicker. Please try again.", "刚才有人同时修改，请重试。"),
+    "bad_quiet_hours": (
+        "The hours of silence are a whole number from 0 to 336.",
+        "静默时长应为 0 到 336 之间的整数（小时）。",
+    ),
+    "bad_price": (
+        "A price is a number from 0 to 1,000,000, and a currency has three letters, such as EUR.",
+        "价格应为 0 到 1,000,000 之间的数字，货币为三个字母，例如 CNY。",
+    ),
     "bad_zone": ("There is no such time zone.", "没有这个时区。"),
     "bad_hours": (
         "Hours are written like 09:00-18:00, holidays like 2026-12-25.",

@@ -85,6 +85,7 @@ ROUTES = {
     "cancel_run": Route("POST", OPERATOR),
     "retry_run": Route("POST", OPERATOR),
 }
+ROUTES |= {name: Route("GET", OPERATOR) for name in ("numbers", "counted")}
 ROUTES |= {name: Route("GET", OPERATOR) for name in knowledge_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in knowledge_routes.CHANGED}
 ROUTES |= {name: Route("GET", ADMIN) for name in people_routes.SHOWN}

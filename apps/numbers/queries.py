@@ -1,0 +1,142 @@
+"""Facts → tallies and times, always of one site. Rates follow from tallies; nothing is kept between two questions."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from apps.conversations.models import Site
+from apps.numbers.figures import Base, Figure, figures
+from apps.numbers.models import Episode
+
+DAY = timedelta(days=1)
+BASES: tuple[Base, ...] = ("started", "resolved")
+SUMS = ("tokens_in", "tokens_out", "model_seconds", "assistant_score", "agent_score")
+TIMES = ("replied", "met_person", "resolved")  # figures, whose lists begin with the slowest
+DIMENSIONS = ("language", "intent", "model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A period, both of its days included, and what the episodes in it have in common. Empty: anything."""
+
+    since: date
+    until: date
+    language: str = ""
+    intent: str = ""
+    model: str = ""
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+    @property
+    def before(self) -> "Asked":
+        """As many days, up to the day before."""
+        return replace(self, since=self.since - self.days * DAY, until=self.since - DAY)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many episodes each figure counts, and sums over those that were resolved."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    sums: Counter[str] = field(default_factory=Counter)
+
+    def __getitem__(self, figure: str) -> int:
+        return self.counts[figure]
+
+    def share(self, part: str, of: str) -> float | None:
+        return self.counts[part] / self.counts[of] if self.counts[of] else None
+
+    def mean(self, total: str, of: str) -> float | None:
+        return self.sums[total] / self.counts[of] if self.counts[of] else None
+
+    def add(self, other: "Tally") -> None:
+        self.counts.update(other.counts)
+        self.sums.update(other.sums)
+
+
+def total(tallies: Mapping[Any, Tally]) -> Tally:
+    whole = Tally()
+    for one in tallies.values():
+        whole.add(one)
+    return whole
+
+
+def episodes(site: Site, *, asked: Asked, base: Base) -> QuerySet[Episode]:
+    shared = {name: value for name in DIMENSIONS if (value := getattr(asked, name))}
+    period = {f"{base}_on__range": (asked.since, asked.until)}
+    return Episode.objects.filter(site=site, **period, **shared)
+
+
+def behind(site: Site, *, asked: Asked, figure: Figure) -> QuerySet[Episode]:
+    """The episodes that a figure counts."""
+    rows = episodes(site, asked=asked, base=figure.base).filter(figure.condition)
+    if figure.slowest_by:
+        return rows.order_by(F(figure.slowest_by).desc(nulls_last=True), "pk")
+    return rows.order_by(f"-{figure.base}_at", "pk")
+
+
+def tallies(
+    site: Site, *, asked: Asked, by: str = "day", only: Collection[str] = (), now: datetime | None = None
+) -> dict[Any, Tally]:
+    """By day, or by what a column of the facts says; of these figures only, when they are named."""
+    found: dict[Any, Tally] = {}
+    known = figures(now=now or timezone.now())
+    for base in BASES:
+        key = f"{base}_on" if by == "day" else by
+        names = [name for name, one in known.items() if one.base == base and (name in only or not only)]
+        wanted = {name: known[name].condition for name in names}
+        rows = episodes(site, asked=asked, base=base)
+        for row in _counted(rows, key=key, wanted=wanted, base=base) if wanted else ():
+            tally = found.setdefault(row[key], Tally())
+            tally.counts.update({name: row[f"n_{name}"] for name in wanted})
+            if base == "resolved":
+                tally.sums.update({name: row[f"sum_{name}"] or 0 for name in SUMS})
+    return found
+
+
+def _counted(rows: QuerySet[Episode], *, key: str, wanted: Mapping[str, Q], base: Base) -> Any:
+    counts = {f"n_{name}": Count("pk", filter=condition or None) for name, condition in wanted.items()}
+    sums = {f"sum_{name}": Sum(name) for name in SUMS} if base == "resolved" else {}
+    return rows.order_by().values(key).annotate(**counts, **sums)
+
+
+# --- Times -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds; None where nothing was measured."""
+
+    measured: int
+    median: float | None
+    p90: float | None
+
+
+def times(site: Site, *, asked: Asked) -> dict[str, Times]:
+    """Exact, by nearest rank: a value that was measured, which half and nine tenths of all do not exceed."""
+    started = episodes(site, asked=asked, base="started").order_by()
+    resolved = episodes(site, asked=asked, base="resolved").order_by()
+    columns = [
+        *zip(*started.values_list("first_reply_seconds", "person_seconds"), strict=True),
+        tuple(resolved.values_list("resolution_seconds", flat=True)),
+    ]
+    if len(columns) == 1:  # nothing was started
+        columns = [(), (), *columns]
+    return {name: _times(column) for name, column in zip(TIMES, columns, strict=True)}
+
+
+def _times(column: Sequence[float | None]) -> Times:
+    values = sorted(value for value in column if value is not None)
+    return Times(len(values), rank(values, 0.5), rank(values, 0.9))
+
+
+def rank(values: Sequence[float], share: float) -> float | None:
+    return values[max(0, math.ceil(share * len(values)) - 1)] if values else None
