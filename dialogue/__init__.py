@@ -4,13 +4,15 @@
 the passage's own words: see `answering`, `checking` and `evidence`, in this order.
 
 DialogueError
+├── ActionFailed   what was asked for could not be done; raised by a `Hand`, told to the customer
 ├── ModelFailed    the model gave nothing usable; inside this package it ends in a quotation
 └── CannotReplay   a trace without a prompt, or of another shape
 """
 
+from dialogue.acting import Hand, Offer, Pending, Slot, Told
 from dialogue.answering import answer
 from dialogue.connecting import connect, is_ready
-from dialogue.errors import CannotReplay, DialogueError, ModelFailed
+from dialogue.errors import ActionFailed, CannotReplay, DialogueError, ModelFailed
 from dialogue.events import (
     REASONS,
     Answer,
@@ -19,6 +21,8 @@ from dialogue.events import (
     Decided,
     Event,
     Finished,
+    Language,
+    Proposed,
     Searched,
     Sentence,
     Understood,
@@ -28,6 +32,7 @@ from dialogue.looking_up import LookedUp, look_up
 from dialogue.persons import wants_person
 from dialogue.prompting import PROMPT_VERSION, build_prompt
 from dialogue.replaying import RebuiltPrompt, rebuild_prompt
+from dialogue.requesting import Request, request_in
 from dialogue.supporting import Judge, Strictness, Support, support_of
 from dialogue.translating import Translation, translate
 from dialogue.turns import AnswerLimits, Search, Turn, Utterance
@@ -36,6 +41,7 @@ from dialogue.understanding import Understanding, language_of, understand
 __all__ = [
     "PROMPT_VERSION",
     "REASONS",
+    "ActionFailed",
     "Answer",
     "AnswerLimits",
     "CannotReplay",
@@ -45,15 +51,23 @@ __all__ = [
     "DialogueError",
     "Event",
     "Finished",
+    "Hand",
     "Judge",
+    "Language",
     "LookedUp",
     "ModelFailed",
+    "Offer",
+    "Pending",
+    "Proposed",
     "RebuiltPrompt",
+    "Request",
     "Search",
     "Searched",
     "Sentence",
+    "Slot",
     "Strictness",
     "Support",
+    "Told",
     "Translation",
     "Turn",
     "Understanding",
@@ -67,6 +81,7 @@ __all__ = [
     "language_of",
     "look_up",
     "rebuild_prompt",
+    "request_in",
     "support_of",
     "translate",
     "understand",

@@ -1,6 +1,6 @@
 """A turn → a checked, cited answer, told as events while it comes about.
 
-understand → search → decide → write → check → cite. Shown means supported: every sentence that is shown is a passage's
+understand → search → decide → write → check → cite; or understand → act, where the site lets us. Shown means supported: every sentence that is shown is a passage's
 own; the model says which. When the model is no help in time, the best sentences are quoted without it. Knows nothing
 of rows, HTTP or of who is asking.
 """
@@ -8,22 +8,24 @@ of rows, HTTP or of who is asking.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 
 from langchain_core.language_models import BaseChatModel
 
+from dialogue.acting import Hand
 from dialogue.checking import check, cited_numbers, says_nothing, whole_of, without_marks
 from dialogue.citing import Citations
 from dialogue.connecting import Failures, name_of
-from dialogue.deciding import choices, decide, decide_by_rule, has_relevant
-from dialogue.errors import ModelFailed
+from dialogue.deciding import choices, decide, decide_by_rule, decide_on_request, has_relevant
+from dialogue.errors import ActionFailed, ModelFailed
 from dialogue.events import (
     Answer,
     Cited,
     Decided,
     Event,
     Finished,
+    Proposed,
     Searched,
     Sentence,
     Source,
@@ -37,6 +39,7 @@ from dialogue.looking_up import look_up
 from dialogue.prompting import Source as Numbered
 from dialogue.prompting import build_prompt, number_sources
 from dialogue.quoting import choose_for_prompt, choose_for_quote, in_context, quotable
+from dialogue.requesting import Request, request_in
 from dialogue.tracing import Trace
 from dialogue.turns import DEFAULT_LIMITS, AnswerLimits, Search, Turn
 from dialogue.understanding import Understanding, understand
@@ -49,13 +52,19 @@ failures = Failures()
 
 
 async def answer(
-    turn: Turn, *, search: Search, model: BaseChatModel | None, limits: AnswerLimits = DEFAULT_LIMITS
+    turn: Turn,
+    *,
+    search: Search,
+    model: BaseChatModel | None,
+    hand: Hand | None = None,
+    limits: AnswerLimits = DEFAULT_LIMITS,
 ) -> AsyncGenerator[Event]:
     """Never raises because a model or a search failed, and always ends with exactly one Finished.
 
     `model` None: none is ready, passages are quoted straight away. Closing the generator stops the model's request.
+    `hand`: what the site does for this customer; without one nothing is done.
     """
-    course = _Course(turn, search=search, model=model, limits=limits)
+    course = _Course(turn, search=search, model=model, hand=hand, limits=limits)
     try:
         async with aclosing(course.events()) as events:
             async for event in events:
@@ -75,10 +84,12 @@ class _Course:
         *,
         search: Search,
         model: BaseChatModel | None,
+        hand: Hand | None,
         limits: AnswerLimits,
         fit: Fit = DEFAULT_FIT,
     ) -> None:
         self.turn, self.search, self.model, self.limits, self.fit = turn, search, model, limits, fit
+        self.hand = hand
         self.started = time.monotonic()
         self.understood: Understanding = understand(turn)
         self.citations = Citations()
@@ -88,6 +99,7 @@ class _Course:
         self.draft = Draft()
         self.timings: dict[str, float] = {}
         self.evidence = 0.0  # how likely the passages hold the answer
+        self.proposed: Proposed | None = None
         self.refused = False  # the model itself said that the sources do not hold the answer
 
     async def events(self) -> AsyncGenerator[Event]:
@@ -96,6 +108,11 @@ class _Course:
         yield Understood(
             question=understood.question, language=understood.language, wants_person=understood.wants_person
         )
+        if self.hand is not None and (request := self._requested()):
+            async with aclosing(self._acted(request, hand=self.hand)) as acted:
+                async for event in acted:
+                    yield event
+            return
         if ruled := decide_by_rule(understood, turn=self.turn):
             for event in self.say(ruled.decision, reason=ruled.reason):
                 yield event
@@ -127,6 +144,47 @@ class _Course:
         async with aclosing(self._answered(question, ranked=ranked)) as answered:
             async for event in answered:
                 yield event
+
+    def _requested(self) -> Request | None:
+        """What is asked of us, unless a person is wanted. Strangers' questions without a number stay questions."""
+        if self.understood.wants_person or self.hand is None:
+            return None
+        request = request_in(self.turn, offers=self.hand.offers)
+        if request is None or (request.missing and not self.hand.knows_customer):
+            return None
+        return request
+
+    async def _acted(self, request: Request, *, hand: Hand) -> AsyncGenerator[Event]:
+        self.trace.requested(request)
+        if decided := decide_on_request(request, knows_customer=hand.knows_customer):
+            for event in self._about_request(request, decided):
+                yield event
+            return
+        language, started = self.understood.language, time.monotonic()
+        try:
+            told = await asyncio.to_thread(hand.run, request.offer.name, request.arguments, language=language)
+        except ActionFailed as error:
+            logger.warning("An action failed: %s", error.code)
+            for event in self._about_request(request, Decided(decision="handoff", reason="action_failed")):
+                yield event
+            return
+        finally:
+            self._time("action", since=started)
+        reason = "acted" if told.is_done else "action_refused"
+        yield Decided(decision="act", reason=reason)
+        yield Sentence(text=told.text)
+        yield self.finish("act", reason=reason, source="action", text=told.text)
+
+    def _about_request(self, request: Request, decided: Decided) -> Iterator[Event]:
+        """What is said before, or instead of, doing it."""
+        language = self.understood.language
+        names = {"action": request.offer.title_in(language)}
+        if request.missing:
+            names["slot"] = request.missing.label_in(language)
+        if decided.reason == "proposed":
+            self.proposed = Proposed(action=request.offer.name, arguments=dict(request.arguments))
+            yield self.proposed
+        yield from self.say(decided.decision, reason=decided.reason, names=names)
 
     def _on_file(self, chunk: Chunk) -> Iterator[Event]:
         yield Decided(decision="answer", reason="on_file")
@@ -251,12 +309,25 @@ class _Course:
             reason = "quoted_off_question"
         yield self.finish("answer", reason=reason, source="passage")
 
-    def say(self, decision: str, *, reason: str, choices: tuple[str, ...] = ()) -> Iterator[Event]:
+    def say(
+        self,
+        decision: str,
+        *,
+        reason: str,
+        choices: tuple[str, ...] = (),
+        names: Mapping[str, str] | None = None,
+    ) -> Iterator[Event]:
         """An answer by rule: nothing is claimed, so nothing is cited."""
         what = self.understood.small_talk if reason == "small_talk" else reason
         if reason == "unclear" and decision == "handoff":
             what = "unclear_again"
-        text = say(what, language=self.understood.language, site_name=self.turn.site_name, choices=choices)
+        text = say(
+            what,
+            language=self.understood.language,
+            site_name=self.turn.site_name,
+            choices=choices,
+            names=names,
+        )
         yield Decided(decision=decision, reason=reason)  # type: ignore[arg-type] # one of Decision, checked in tests
         yield Sentence(text=text)
         yield self.finish(decision, reason=reason, source="rules", text=text)
@@ -280,6 +351,7 @@ class _Course:
                 withheld=tuple(self.withheld),
                 source=source,
                 offers_person=decision == "handoff",
+                proposed=self.proposed,
                 notice="model_unavailable" if reason == "quoted_model_down" else "",
                 trace=self.trace.data,
                 usage=self.draft.usage,

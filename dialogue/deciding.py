@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dialogue.events import Decided
 from dialogue.evidence import Asked, Candidate
 from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.requesting import Request
 from dialogue.turns import Turn
 from dialogue.understanding import Understanding
 from retrieval import SearchResult
@@ -19,6 +20,18 @@ def decide_by_rule(understood: Understanding, *, turn: Turn) -> Decided | None:
     if not understood.readable:
         return Decided(decision="handoff" if turn.asked_back else "clarify", reason="unclear")
     return None
+
+
+def decide_on_request(request: Request, *, knows_customer: bool) -> Decided | None:
+    """What is to be said before anything is done; None: it can be done now. Asked back at most once for a slot."""
+    if not knows_customer:
+        return Decided(decision="handoff", reason="not_verified")
+    if request.missing:
+        again = request.asked_before
+        return Decided(
+            decision="handoff" if again else "clarify", reason="slot_unclear" if again else "slot_missing"
+        )
+    return Decided(decision="act", reason="proposed") if request.offer.is_confirmed else None
 
 
 def decide(

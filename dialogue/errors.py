@@ -13,5 +13,13 @@ class ModelFailed(DialogueError):
         self.code = code
 
 
+class ActionFailed(DialogueError):
+    """What was asked for could not be done, or nobody knows whether it was. Raised by a `Hand`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class CannotReplay(DialogueError):
     """A trace that holds no prompt, or one of an unknown shape."""

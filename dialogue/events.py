@@ -4,13 +4,14 @@ The texts of an answer's `Sentence` events, joined as they are, are the answer's
 the white space that belongs before it, and each ends with its citation marks ("… within 30 days. [1]").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from retrieval import Passage
 
 Decision = Literal["answer", "clarify", "act", "handoff"]
-Source = Literal["model", "passage", "rules"]
+Source = Literal["model", "passage", "rules", "action"]
 Language = Literal["zh", "en"]
 
 # Why an answer is what it is. The first six have decision "answer", then come "clarify" and "handoff".
@@ -26,6 +27,13 @@ REASONS = {
     "asked_for_person": "the customer asked for a person",
     "no_evidence": "the knowledge base does not say; a person is offered, nothing is handed over unasked",
     "search_down": "the knowledge base could not be searched; a person is offered",
+    "acted": "an action was run that needs no confirmation, and its result is told",
+    "action_refused": "an action was run, and the site's own service refused it and said why",
+    "proposed": "an action waits for the customer's confirmation",
+    "slot_missing": "asked back: the action needs something that the customer has not said",
+    "slot_unclear": "what was asked back for an action could not be read; a person is offered",
+    "not_verified": "an action was asked for by somebody who has not logged in; a person is offered",
+    "action_failed": "an action failed, or nobody knows whether it was done; a person is offered",
     "failed": "something unforeseen went wrong; a person is offered",
 }
 
@@ -78,6 +86,14 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """An action that waits for the customer's confirmation. It holds what was said, and nobody's id."""
+
+    action: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
     """A sentence of the model that the customer does not see. `citation` is the chunk it was held against."""
 
@@ -97,6 +113,7 @@ class Answer:
     withheld: tuple[Withheld, ...] = ()
     source: Source = "rules"
     offers_person: bool = False  # show "talk to a person" beside the text
+    proposed: Proposed | None = None
     notice: str = ""  # "model_unavailable" where passages were quoted because no model answered
     trace: dict[str, Any] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
@@ -108,4 +125,4 @@ class Finished:
     answer: Answer
 
 
-Event = Understood | Searched | Decided | Sentence | Cited | Finished
+Event = Understood | Searched | Decided | Sentence | Cited | Proposed | Finished

@@ -11,6 +11,7 @@ from dialogue.events import Withheld
 from dialogue.evidence import Candidate
 from dialogue.fit import Fit
 from dialogue.prompting import PROMPT_VERSION, Source
+from dialogue.requesting import Request
 from dialogue.understanding import Understanding
 from retrieval import Passage, SearchResult
 
@@ -68,6 +69,13 @@ class Trace:
 
     def wrote(self, text: str, *, failure: str) -> None:
         self.data |= {"raw": text, "failure": failure}
+
+    def requested(self, request: Request) -> None:
+        self.data["action"] = {
+            "name": request.offer.name,
+            "arguments": dict(request.arguments),
+            "missing": request.missing.name if request.missing else "",
+        }
 
     def withheld(self, withheld: Sequence[Withheld]) -> None:
         self.data["withheld"] = [

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from dialogue.acting import Pending
 from retrieval import SearchResult
 
 Role = Literal["user", "assistant", "agent"]
@@ -27,6 +28,7 @@ class Turn:
     site_name: str = ""
     locale: str = "en"  # "zh-hans" or "en": the language where the question's own cannot be told
     asked_back: bool = False  # the last assistant turn was a clarifying question
+    pending: Pending | None = None  # the action for which it asked something back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """What the assistant says by rule, in the customer's language. Warm, plain, and never more than it knows."""
 
+from collections.abc import Mapping
+
 from dialogue.events import Language
 
 _TEXTS: dict[str, dict[Language, str]] = {
@@ -39,6 +41,28 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "zh": "抱歉，刚才出了点问题，我没能回答您。需要我为您转接人工客服吗？",
         "en": "I'm sorry, something went wrong and I could not answer. Would you like me to bring in a person?",
     },
+    "proposed": {
+        "zh": "好的。请核对下面的内容：确认之后我才会办理。",
+        "en": "Of course. Please check the details below: I will only do it once you confirm.",
+    },
+    "slot_missing": {
+        "zh": "好的。请告诉我{slot}。",
+        "en": "Of course. Please tell me the {slot}.",
+    },
+    "slot_unclear": {
+        "zh": "抱歉，我没能看出{slot}。需要我为您转接人工客服吗？",
+        "en": "I'm sorry, I could not make out the {slot}. Would you like me to bring in a person?",
+    },
+    "not_verified": {
+        "zh": "为了不让别人动您的订单，请先在网站上登录，我才能办理。也可以为您转接人工客服，需要吗？",
+        "en": "So that nobody else can touch your orders, I can only do this when you are logged in on the site. "
+        "Or would you like me to bring in a person?",
+    },
+    "action_failed": {
+        "zh": "抱歉，“{action}”没有办成：相关系统没有正常回应。需要我为您转接人工客服吗？",
+        "en": "I'm sorry, “{action}” did not work: the system behind it gave no proper answer. "
+        "Would you like me to bring in a person?",
+    },
     "unclear": {
         "zh": "我没太看明白您的意思，可以换个说法，或者多说一点吗？",
         "en": "I'm not sure I understood. Could you put it another way, or tell me a little more?",
@@ -54,8 +78,18 @@ _TEXTS: dict[str, dict[Language, str]] = {
 }
 
 
-def say(what: str, *, language: Language, site_name: str = "", choices: tuple[str, ...] = ()) -> str:
+def say(
+    what: str,
+    *,
+    language: Language,
+    site_name: str = "",
+    choices: tuple[str, ...] = (),
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """`names`: what else stands for a place in the text."""
     text = _TEXTS[what][language]
+    for name, value in (names or {}).items():
+        text = text.replace(f"{{{name}}}", value)
     site = site_name if language == "zh" else f" of {site_name}" if site_name else ""
     return text.replace("{site}", site).replace("{choices}", _as_list(choices, language=language))
 

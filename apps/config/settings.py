@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.numbers",
     "apps.training",
     "apps.integrations",
+    "apps.actions",
     "apps.people",
     "apps.widget",
     "apps.api",
@@ -155,6 +156,8 @@ TRAINING_PROFILE = environment.text("TRAINING_PROFILE", "home")  # what a propos
 PROPOSE_RUN_AFTER = 200  # new conversations that may be learnt from
 # Whether webhooks may be sent into private networks, where another program of the company listens.
 WEBHOOKS_MAY_BE_PRIVATE = environment.flag("WEBHOOKS_MAY_BE_PRIVATE", default=False)
+# The same for the services behind actions. The demo's own orders service stands on this machine.
+ACTIONS_MAY_BE_PRIVATE = environment.flag("ACTIONS_MAY_BE_PRIVATE", default=DEMO and not IS_PUBLIC)
 METRICS_TOKEN = environment.text("METRICS_TOKEN", "")  # for /metrics from another machine
 
 # Throttles are told to every web process through the broker; without it each process counts for itself.
@@ -246,6 +249,11 @@ CELERY_BEAT_SCHEDULE["sweep-numbers"] = {
     "task": "apps.numbers.tasks.sweep_numbers",
     "schedule": 60.0,
     "options": {"expires": 60},
+}
+CELERY_BEAT_SCHEDULE["sweep-action-calls"] = {
+    "task": "apps.actions.tasks.sweep_calls",
+    "schedule": 15.0,
+    "options": {"expires": 15},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

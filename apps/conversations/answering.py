@@ -15,13 +15,14 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 
 from apps.conversations import events, replies
+from apps.conversations.acting import hand_for
 from apps.conversations.database import SEARCHERS, in_database, in_database_now
 from apps.conversations.models import Site
 from apps.conversations.readiness import model_of
 from apps.conversations.replies import HEARTBEAT_SECONDS, Claim, Orders, Shown
 from apps.knowledge.chunk_store import Reader
 from apps.knowledge.searching import search as search_knowledge
-from dialogue import Answer, Citation, Cited, Event, Finished, Search, Sentence, Turn, answer
+from dialogue import Answer, Citation, Cited, Event, Finished, Hand, Search, Sentence, Turn, answer
 from retrieval import SearchResult
 
 logger = logging.getLogger(__name__)
@@ -140,7 +141,11 @@ class Writing:
         result: Answer | None = None
         claim = self.claim
         answering = answer_for(
-            claim.site, turn=claim.turn, conversation_id=claim.conversation_id, reader=claim.reader
+            claim.site,
+            turn=claim.turn,
+            conversation_id=claim.conversation_id,
+            reader=claim.reader,
+            hand=await in_database(hand_for, claim.conversation_id),
         )
         async with aclosing(answering) as told:
             async for event in told:
@@ -198,12 +203,21 @@ async def _insisting(write: Callable[[], bool]) -> None:
 
 
 async def answer_for(
-    site: Site, *, turn: Turn, conversation_id: UUID | None = None, reader: Reader = Reader.CUSTOMER
+    site: Site,
+    *,
+    turn: Turn,
+    conversation_id: UUID | None = None,
+    reader: Reader = Reader.CUSTOMER,
+    hand: Hand | None = None,
 ) -> AsyncGenerator[Event, None]:
-    """The site's own search and model. A model that fails is left alone until a probe finds it up again."""
+    """The site's own search and model. A model that fails is left alone until a probe finds it up again.
+
+    `hand`: only for an answer that goes to the customer; a draft does nothing.
+    """
     model = model_of(site, conversation_id=conversation_id)
     chat = None if model.is_down else model.chat
-    async with aclosing(answer(turn, search=search_of(site, reader=reader), model=chat)) as events:
+    search = search_of(site, reader=reader)
+    async with aclosing(answer(turn, search=search, model=chat, hand=hand)) as events:
         async for event in events:
             if isinstance(event, Finished) and event.answer.reason == MODEL_DOWN and chat is not None:
                 model.went_down()

@@ -25,7 +25,7 @@ from apps.conversations.models import Citation, Conversation, Handoff, Message, 
 from apps.conversations.texts import storable
 from apps.conversations.wording import say
 from apps.knowledge.chunk_store import Reader
-from dialogue import Answer, Turn, Utterance
+from dialogue import Answer, Pending, Turn, Utterance
 from dialogue import Citation as Cited
 
 HEARTBEAT_SECONDS = 2.0
@@ -159,7 +159,16 @@ def turn_for(conversation: Conversation, question: Message) -> Turn:
         site_name=conversation.site.name,
         locale=conversation.locale,
         asked_back=bool(earlier) and earlier[0].decision == "clarify",
+        pending=_pending(earlier[0]) if earlier else None,
     )
+
+
+def _pending(last: Message) -> Pending | None:
+    """The action for which the assistant has just asked something back."""
+    wanted = last.trace.get("action", {}) if last.reason == "slot_missing" else {}
+    if not wanted.get("missing"):
+        return None
+    return Pending(action=wanted["name"], arguments=wanted["arguments"], missing=wanted["missing"])
 
 
 def _earlier(question: Message) -> list[Message]:

@@ -57,6 +57,9 @@ LEFT_WITHOUT: dict[str, str] = {
     "quoted_model_down": Handoff.Reason.MODEL_DOWN,
     "search_down": Handoff.Reason.MODEL_DOWN,
     "failed": Handoff.Reason.MODEL_DOWN,
+    "action_failed": Handoff.Reason.FAILED_ACTION,
+    "slot_unclear": Handoff.Reason.LOW_CONFIDENCE,
+    "not_verified": Handoff.Reason.POLICY,
 }
 COMPLAINT = re.compile(
     r"\bcomplain|\bunacceptable\b|\boutrageous\b|\blawyer\b|\bscam\b|\bfraud\b|\brip-?off\b|\bfurious\b|\bterrible service\b"
@@ -309,7 +312,8 @@ def _typed(conversation: Conversation, reason: str, *, comment: str) -> str:
     theirs = [row.text for row in latest if row.sender == Message.Sender.CONTACT]
     if COMPLAINT.search("\n".join([comment, *theirs])):
         return Handoff.Reason.COMPLAINT
-    answer = next((row for row in latest if row.sender == Message.Sender.ASSISTANT), None)
+    ours = (Message.Sender.ASSISTANT, Message.Sender.SYSTEM)  # the system's: what came of an action
+    answer = next((row for row in latest if row.sender in ours), None)
     return LEFT_WITHOUT.get(answer.reason, reason) if answer and answer.offer_person else reason
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+from apps.conversations.acting import rehearsal_for
 from apps.conversations.answering import answer_for
 from apps.conversations.database import in_database
 from apps.conversations.models import Site, Trial
@@ -113,7 +114,8 @@ async def _row_of(site: Site, question: "Question | Row") -> Row:
 
 async def ask(site: Site, question: Question) -> Row:
     """The chat's own answer, kept as a trial so that it can be replayed."""
-    async for event in answer_for(site, turn=turn_of(site, question)):
+    hand = await in_database(rehearsal_for, site)
+    async for event in answer_for(site, turn=turn_of(site, question), hand=hand):
         if isinstance(event, Finished):
             return await in_database(_kept, site, question, event.answer)
     raise RuntimeError("The answer did not end.")
@@ -165,6 +167,7 @@ def answer_row(question: Question, answer: Answer, *, trace_id: str) -> Row:
             }
             for cited in answer.citations
         ],
+        "action": action_of(answer),
         "withheld": [
             {"text": one.text, "reason": one.reason, "citation": one.citation} for one in answer.withheld
         ],
@@ -176,6 +179,12 @@ def answer_row(question: Question, answer: Answer, *, trace_id: str) -> Row:
         "usage": answer.usage,
         "trace_id": trace_id,
     }
+
+
+def action_of(answer: Answer) -> Row | None:
+    """What would be done; from a shell nothing is."""
+    wanted = answer.trace.get("action")
+    return {"name": wanted["name"], "arguments": wanted["arguments"]} if wanted else None
 
 
 # --- Searching ----------------------------------------------------------------------------------------------

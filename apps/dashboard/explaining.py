@@ -17,6 +17,13 @@ ANSWERS = {
     "asked_for_person": gettext_lazy("The customer asked for a person"),
     "no_evidence": gettext_lazy("The knowledge base does not say"),
     "search_down": gettext_lazy("The knowledge base could not be searched"),
+    "acted": gettext_lazy("Looked up through an action"),
+    "action_refused": gettext_lazy("The site's own service refused"),
+    "proposed": gettext_lazy("An action waits for the customer's confirmation"),
+    "slot_missing": gettext_lazy("Asked back: something is missing for the action"),
+    "slot_unclear": gettext_lazy("What the action needs could not be read"),
+    "not_verified": gettext_lazy("An action was asked for without a log-in"),
+    "action_failed": gettext_lazy("An action failed"),
     "failed": gettext_lazy("Something unforeseen went wrong"),
     "reply_lost": gettext_lazy("The assistant could not finish"),
     "stopped": gettext_lazy("Stopped by the customer"),
@@ -43,6 +50,7 @@ SOURCES = {
     "model": gettext_lazy("The model chose, the passages speak"),
     "passage": gettext_lazy("Quoted from the passages"),
     "rules": gettext_lazy("By rule, nothing claimed"),
+    "action": gettext_lazy("Told by the site's own service"),
 }
 
 FAILURES = {

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,10 +59,14 @@ def headers_of(delivery: Delivery, *, body: bytes, now: datetime) -> dict[str, s
 
 def signature(webhook: Webhook, *, body: bytes, now: datetime) -> str:
     """`t=SECONDS,v1=HEX`: HMAC-SHA256 over `SECONDS.BODY`. While a secret is rotated, a `v1` by each of both."""
-    seconds = int(now.timestamp())
-    signed = str(seconds).encode() + b"." + body
     secrets = [webhook.secret]
     if webhook.old_secret and webhook.old_secret_until and webhook.old_secret_until > now:
         secrets.append(webhook.old_secret)
+    return signature_by(secrets, body=body, now=now)
+
+
+def signature_by(secrets: Sequence[str], *, body: bytes, now: datetime) -> str:
+    seconds = int(now.timestamp())
+    signed = str(seconds).encode() + b"." + body
     marks = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
     return ",".join([f"t={seconds}", *(f"v1={mark}" for mark in marks)])

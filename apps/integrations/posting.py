@@ -86,8 +86,9 @@ def post(
     headers: Mapping[str, str],
     permits: Callable[[Address], bool] = is_public,
     seconds: float = SECONDS,
+    kept: int = KEPT,
 ) -> Posted:
-    """Whatever was answered, a redirect too. Raises `FetchRefused`."""
+    """Whatever was answered, a redirect too. `kept`: bytes of it. Raises `FetchRefused`."""
     url, patience = checked(url), Patience(seconds)
     sent = {
         "Host": urlsplit(url).netloc,
@@ -109,21 +110,21 @@ def post(
                 "POST", url, headers=list(sent.items()), content=body, extensions={"timeout": timeout}
             ) as response,
         ):
-            return Posted(response.status, _beginning(response))
+            return Posted(response.status, _beginning(response, kept=kept))
     except httpcore.TimeoutException:
         raise FetchRefused("too_slow") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError):
         raise FetchRefused("unreachable") from None
 
 
-def _beginning(response: httpcore.Response) -> str:
+def _beginning(response: httpcore.Response, *, kept: int) -> str:
     """The status has come and counts, whatever becomes of the rest."""
     beginning = b""
     try:
         for part in response.iter_stream():
             beginning += part
-            if len(beginning) >= KEPT:
+            if len(beginning) >= kept:
                 break
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError):
         pass
-    return beginning[:KEPT].decode("utf-8", "replace").replace("\x00", "")
+    return beginning[:kept].decode("utf-8", "replace").replace("\x00", "")

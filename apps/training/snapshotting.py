@@ -126,7 +126,10 @@ def _records(site: Site, ids: list[Any]) -> Iterator[Row]:
 
 def _messages_of(ids: list[Any]) -> dict[Any, list[Message]]:
     found: dict[Any, list[Message]] = {}
-    rows = Message.objects.filter(conversation__in=ids).exclude(sender=Message.Sender.SYSTEM)
+    said = Message.objects.filter(conversation__in=ids).exclude(sender=Message.Sender.SYSTEM)
+    rows = said.exclude(
+        decision="act"
+    )  # the words of a service about somebody's order: nothing to learn from
     for message in (
         rows.select_related("feedback", "from_draft").prefetch_related("citations").order_by("seq")
     ):

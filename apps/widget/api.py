@@ -14,6 +14,9 @@ from django.utils import translation
 from ninja import NinjaAPI, Status
 from ninja.security import HttpBearer
 
+from apps.actions import confirming, running
+from apps.actions.models import ActionCall
+from apps.actions.queries import card_of, with_calls
 from apps.conversations import answering, events, expecting, handing, queries, rating, services
 from apps.conversations.database import in_database
 from apps.conversations.models import Contact, Conversation, Locale, Message, Site
@@ -22,6 +25,8 @@ from apps.widget import limits, origins, streaming, tokens
 from apps.widget.messages import as_json, conversation_as_json
 from apps.widget.refusals import Refused
 from apps.widget.schemas import (
+    ConfirmationIn,
+    ConfirmedOut,
     ConversationsOut,
     EmailIn,
     ErrorOut,
@@ -226,7 +231,7 @@ async def list_messages(request: HttpRequest, conversation_id: str, after: int =
 
 def read_messages(conversation: Conversation, *, after: int) -> dict[str, Any]:
     conversation.refresh_from_db(fields=["status", "episode"])
-    rows = list(queries.messages_for_contact(conversation, after=after))
+    rows = list(with_calls(queries.messages_for_contact(conversation, after=after)))
     if rows:
         services.mark_read(conversation, up_to=rows[-1].seq)
     messages = [as_json(row, site=conversation.site) for row in rows]
@@ -420,6 +425,25 @@ def face_of(visitor: Visitor, message_id: str) -> dict[str, Any]:
     return as_json(own_message(visitor, message_id), site=visitor.site)
 
 
+# --- Actions ------------------------------------------------------------------------------------------------
+
+
+@api.post("confirmations/{nonce}", response={200: ConfirmedOut, **refusing(400, 404, 413, 415, 422)})
+async def confirm(request: HttpRequest, nonce: str, body: ConfirmationIn) -> Any:
+    """The visitor's word on an action that was proposed to them. The same again finds what came of it, and does nothing."""
+    call, is_ours = await in_database(take_word, visitor(request), nonce, accept=body.accept)
+    if is_ours:
+        call = await running.run(call.pk)
+    return {"confirmation": await in_database(card_of, call)}
+
+
+def take_word(visitor: Visitor, nonce: str, *, accept: bool) -> tuple[ActionCall, bool]:
+    try:
+        return confirming.decide(visitor.contact, nonce=nonce if is_storable(nonce) else "", accept=accept)
+    except ActionCall.DoesNotExist:
+        raise Refused("not_found") from None
+
+
 # --- Own rows -----------------------------------------------------------------------------------------------
 
 
@@ -437,7 +461,8 @@ def own_conversation(visitor: Visitor, conversation_id: str) -> Conversation:
 
 
 def own_message(visitor: Visitor, message_id: str) -> Message:
-    message = queries.messages_of_contact(visitor.contact).filter(pk=uuid_of(message_id)).first()
+    rows = with_calls(queries.messages_of_contact(visitor.contact))
+    message = rows.filter(pk=uuid_of(message_id)).first()
     if message is None:
         raise Refused("not_found")
     return message

@@ -144,7 +144,7 @@ async def let_browsers_read(request: HttpRequest, response: HttpResponseBase) ->
 
 
 def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
-    """Also what later versions add: actions' confirmations and the rating of a conversation."""
+    """Also what later versions add."""
     return refuse(Refused("not_found"))
 
 

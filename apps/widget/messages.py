@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.actions.queries import call_on, card_of
 from apps.conversations.models import Citation, Conversation, Feedback, Message, Site
 from apps.widget.markdown import clean
 from apps.widget.origins import hosts_of
@@ -25,6 +26,7 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
     if message.sender == Message.Sender.ASSISTANT:
         face["decision"] = message.decision or None
         face["feedback"] = feedback_on(message)
+        face["confirmation"] = confirmation_on(message)
     return face
 
 
@@ -62,6 +64,12 @@ def feedback_on(message: Message) -> dict[str, str] | None:
     except Feedback.DoesNotExist:
         return None
     return {"rating": given.rating, "reason": given.reason, "comment": given.comment}
+
+
+def confirmation_on(message: Message) -> dict[str, Any] | None:
+    """The card of the action that it proposes."""
+    call = call_on(message)
+    return card_of(call) if call else None
 
 
 def conversation_as_json(conversation: Conversation, *, last: Message | None, unread: int) -> dict[str, Any]:

@@ -61,6 +61,31 @@ class FeedbackOut(Schema):
     comment: str
 
 
+class DetailOut(Schema):
+    label: str
+    value: str
+
+
+class ConfirmationOut(Schema):
+    """An action that the assistant proposes, and what became of it."""
+
+    nonce: str
+    action: str
+    title: str
+    details: list[DetailOut]
+    state: Literal["proposed", "running", "done", "refused", "failed", "declined", "expired"]
+    text: str = Field(description="What came of it, in the conversation's language; empty until then")
+    expires_at: datetime | None
+
+
+class ConfirmationIn(Schema):
+    accept: bool
+
+
+class ConfirmedOut(Schema):
+    confirmation: ConfirmationOut
+
+
 class MessageOut(Schema):
     id: str
     seq: int
@@ -75,6 +100,7 @@ class MessageOut(Schema):
     feedback: FeedbackOut | None = None
     offer_person: bool
     notice: str | None = None
+    confirmation: ConfirmationOut | None = None
 
 
 Status = Literal["assistant", "waiting", "agent", "resolved"]

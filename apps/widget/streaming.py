@@ -13,7 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 
+from apps.actions.queries import with_calls
 from apps.conversations import answering, events, queries
 from apps.conversations.database import in_database
 from apps.conversations.events import LOST, QUIET, REFETCH, START, StreamEvent
@@ -21,7 +23,7 @@ from apps.conversations.models import Conversation, Message, Site
 from apps.conversations.wording import say
 from apps.widget.limits import stream_of
 from apps.widget.markdown import clean
-from apps.widget.messages import as_json, web_address
+from apps.widget.messages import as_json, confirmation_on, web_address
 from apps.widget.origins import hosts_of
 
 logger = logging.getLogger(__name__)
@@ -109,6 +111,8 @@ class View:
                 return await self._about_message(event)
             case "token" | "citations":
                 return self._about_answer(event)
+            case "confirm":
+                return await self._about_card(event)
             case _ if event.type != REFETCH and event.seq < self.after:
                 return []
             case _:
@@ -123,6 +127,14 @@ class View:
         if row is not None and (event.type != "message" or event.seq > self.after):
             told = [("done" if event.type == "done" else "message", {"message": self._note(row)})]
         return [*told, ("failed", self._failure(event, row))] if event.type == "failed" else told
+
+    async def _about_card(self, event: StreamEvent) -> list[Frame]:
+        """An action that was proposed, or what became of it."""
+        row = await in_database(self._row, event.data["message_id"])
+        if row is None:
+            return []
+        card = confirmation_on(row)
+        return [("confirm", {"message_id": event.data["message_id"], "confirmation": card})]
 
     def _failure(self, event: StreamEvent, row: Message | None) -> dict[str, Any]:
         code = event.data["code"]
@@ -159,15 +171,17 @@ class View:
 
     # In the database's threads:
 
+    def _messages(self, *, after: int = 0) -> QuerySet[Message]:
+        return with_calls(queries.messages_for_contact(self.conversation, after=after))
+
     def _row(self, message_id: str) -> Message | None:
-        return queries.messages_for_contact(self.conversation).filter(pk=message_id).first()
+        return self._messages().filter(pk=message_id).first()
 
     def _open_replies(self) -> list[Message]:
-        rows = queries.messages_for_contact(self.conversation)
-        return list(rows.filter(state=Message.State.GENERATING))
+        return list(self._messages().filter(state=Message.State.GENERATING))
 
     def _rows(self, *, after: int) -> list[Message]:
-        return list(queries.messages_for_contact(self.conversation, after=after))
+        return list(self._messages(after=after))
 
     def _look(self) -> tuple[str, int | None, list[Message]]:
         now = Conversation.objects.get(pk=self.conversation.pk)

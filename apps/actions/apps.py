@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ActionsConfig(AppConfig):
+    name = "apps.actions"
+    label = "actions"
+
+    def ready(self) -> None:
+        from apps.actions import hands, proposing  # rows can be imported now, and not before
+        from apps.conversations.acting import lend
+        from apps.conversations.happening import happened
+
+        lend(hands.hand_for, rehearse=hands.rehearsal_for)
+        happened.connect(proposing.note, dispatch_uid="actions")

@@ -1,0 +1,105 @@
+"""The site's actions as the assistant's hand, for the one customer whom the session names."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from apps.actions import calling, confirming
+from apps.actions.calling import seal_of
+from apps.actions.models import Action, ActionCall, new_nonce
+from apps.actions.schemas import LANGUAGES, fits, slots_of
+from apps.conversations.models import Conversation, Site
+from dialogue import ActionFailed, Language, Offer, Told
+
+MOST_AT_ONCE = timedelta(seconds=45)
+
+
+def offers_of(site: Site) -> tuple[Offer, ...]:
+    return tuple(_offer(action) for action in Action.objects.filter(site=site, is_on=True))
+
+
+def _offer(action: Action) -> Offer:
+    return Offer(
+        name=action.name,
+        title={LANGUAGES[locale]: text for locale, text in action.title.items() if locale in LANGUAGES},
+        intent=action.intent,  # type: ignore[arg-type] # the choices are dialogue's intents
+        words=tuple(action.words),
+        slots=slots_of(action.schema),
+        is_confirmed=action.is_confirmed,
+    )
+
+
+def hand_for(conversation_id: UUID) -> "SiteHand | None":
+    """None where the site offers nothing: then the assistant does not even look for a wish."""
+    conversation = Conversation.objects.select_related("site", "contact").get(pk=conversation_id)
+    offers = offers_of(conversation.site)
+    return SiteHand(conversation, offers=offers) if offers else None
+
+
+class SiteHand:
+    def __init__(self, conversation: Conversation, *, offers: tuple[Offer, ...]) -> None:
+        self._conversation, self._offers = conversation, offers
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        return self._offers
+
+    @property
+    def knows_customer(self) -> bool:
+        return self._conversation.contact.verified
+
+    def run(self, action: str, arguments: Mapping[str, str], *, language: Language) -> Told:
+        close_old_connections()
+        try:
+            row = self._begin(action, dict(arguments))
+            outcome = calling.call(row)
+            confirming.settle(row, outcome)
+        finally:
+            close_old_connections()
+        if outcome.state == ActionCall.State.FAILED:
+            raise ActionFailed(outcome.reason)
+        return Told(text=confirming.told(row, outcome), is_done=outcome.state == ActionCall.State.DONE)
+
+    def _begin(self, name: str, arguments: dict[str, str]) -> ActionCall:
+        """A row before anything is sent, so that what was asked of the service is known in any case."""
+        action = (
+            Action.objects.select_related("site")
+            .filter(site=self._conversation.site_id, name=name, is_on=True)
+            .first()
+        )
+        known = self._conversation.contact.verified
+        if action is None or action.is_confirmed or not known or not fits(arguments, schema=action.schema):
+            raise ActionFailed("not_offered")
+        nonce = new_nonce()
+        contact_id = self._conversation.contact_id
+        return ActionCall.objects.create(
+            action=action,
+            conversation=self._conversation,
+            contact=self._conversation.contact,
+            nonce=nonce,
+            arguments=arguments,
+            seal=seal_of(action=action, contact_id=contact_id, arguments=arguments, nonce=nonce),
+            state=ActionCall.State.RUNNING,
+            attempt=1,
+            lease_until=timezone.now() + MOST_AT_ONCE,
+        )
+
+
+def rehearsal_for(site: Site) -> "RehearsingHand | None":
+    offers = offers_of(site)
+    return RehearsingHand(offers) if offers else None
+
+
+class RehearsingHand:
+    """For questions from a shell: what would be asked of the service, and nothing is."""
+
+    def __init__(self, offers: tuple[Offer, ...]) -> None:
+        self.offers = offers
+        self.knows_customer = True
+
+    def run(self, action: str, arguments: Mapping[str, str], *, language: Language) -> Told:
+        values = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        return Told(text=f"{action}({values})")
