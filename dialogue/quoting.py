@@ -41,14 +41,23 @@ def choose_for_prompt(ranked: Sequence[Candidate], *, language: str) -> list[Can
 
 def choose_for_quote(ranked: Sequence[Candidate], *, question: Asked) -> list[Candidate]:
     """The best sentence, a second one in its language that is nearly as good, and what they lean on or lead to."""
-    best = ranked[0]
+    best = best_in_language(ranked, chinese=question.chinese)
     good = [best]
     good += [
         one
-        for one in ranked[1:]
-        if one.score >= NEARLY_AS_GOOD * best.score and is_chinese(one.text) == is_chinese(best.text)
+        for one in ranked
+        if one is not best
+        and one.score >= NEARLY_AS_GOOD * best.score
+        and is_chinese(one.text) == is_chinese(best.text)
     ][: QUOTED - 1]
     return [one for picked in good for one in in_context(picked, among=ranked, question=question)]
+
+
+def best_in_language(ranked: Sequence[Candidate], *, chinese: bool) -> Candidate:
+    """In the customer's own language, unless only another one says it well."""
+    ours = (one for one in ranked if is_chinese(one.text) == chinese)
+    best = next(ours, ranked[0])
+    return best if best.score >= NEARLY_AS_GOOD * ranked[0].score else ranked[0]
 
 
 def in_context(candidate: Candidate, *, among: Sequence[Candidate], question: Asked) -> list[Candidate]:

@@ -342,3 +342,14 @@ async def test_after_an_answer_nobody_waits_for_rambling():
     assert len(shown) == 1
     assert done.source == "model"
     assert "We love you." not in done.trace["raw"]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("退款多久到账？", "3个工作日"), ("How long does a refund take?", "5 business days")],
+)
+async def test_without_a_model_the_quotation_is_in_the_customers_language(question: str, expected: str):
+    for order in ([RETURNS, TUIHUO], [TUIHUO, RETURNS]):
+        search = finds(*(passage(text, title="Returns") for text in order))
+        done, _ = await ask(question, search=search, model=None)
+        assert expected in done.text
