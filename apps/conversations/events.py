@@ -11,7 +11,7 @@ which its reader looks at the rows itself, and REFETCH once when the broker is b
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,6 +112,16 @@ def name_speaker(conversation_id: UUID, speaker: Speaker) -> None:
 def silence(conversation_id: UUID, reply_id: UUID) -> None:
     """From now on nothing more of this reply gets into the stream."""
     _fence(conversation_id, reply_id, WITHDRAWN)
+
+
+def forget(conversation_ids: Sequence[UUID]) -> None:
+    """What was told live is gone. Without a broker it goes by itself, within `KEPT_SECONDS`."""
+    try:
+        with broker() as client:
+            for start in range(0, len(conversation_ids), PAGE):
+                client.delete(*(_stream(one) for one in conversation_ids[start : start + PAGE]))
+    except BrokerGone:
+        return
 
 
 def _fence(conversation_id: UUID, reply_id: UUID, holder: str) -> None:

@@ -131,6 +131,7 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
     begun = handoff.created_at if handoff and handoff.closed_at is None else None
     return {
         "earlier": rows[:EARLIER_SHOWN],
+        "may_administer": member.may(Member.Role.ADMIN),
         "last_handoff": handoff,
         "ratings": found.ratings.order_by("created_at"),
         "all_labels": sorting.labels_of(member),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.dashboard import account_codes, account_links, account_pages, people, people_log
+from apps.dashboard import account_codes, account_links, account_pages, people, people_contacts, people_log
 
 of_accounts: list[URLPattern | URLResolver] = [
     path("login/code/", account_codes.log_in_code, name="log_in_code"),
@@ -28,6 +28,10 @@ in_people: list[URLPattern | URLResolver] = [
     path("members/<int:member_id>/end-sessions/", people.end_sessions, name="end_sessions"),
     path("invitations/<uuid:invitation_id>/resend/", people.resend, name="resend_invitation"),
     path("invitations/<uuid:invitation_id>/revoke/", people.revoke, name="revoke_invitation"),
+    path("contacts/", people_contacts.contacts, name="contacts"),
+    path("contacts/<uuid:contact_id>/", people_contacts.contact, name="contact"),
+    path("contacts/<uuid:contact_id>/export/", people_contacts.export_contact, name="export_contact"),
+    path("contacts/<uuid:contact_id>/erase/", people_contacts.erase_contact, name="erase_contact"),
     path("log/", people_log.log, name="audit_log"),
     path("log/export/", people_log.export, name="export_log"),
 ]

@@ -1,6 +1,6 @@
 """What is remembered of models: datasets, runs, evaluations, versions, deployments, and who decided what.
 
-    Dataset ─► TrainingRun ─► Evaluation
+    Dataset ─► TrainingRun ─► Evaluation        Erasure: who must be in none of it
                    └────────► ModelVersion ─► Deployment
 
 What a run made lies in its folder; these rows are the truth about what is going on and about what happened.
@@ -73,6 +73,23 @@ class Dataset(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sha256[:12]} · {self.rows}"
+
+
+class Erasure(models.Model):
+    """A customer of whom no dataset may hold a row, and whether those that lie there were gone through."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="erasures")
+    contact_id = models.UUIDField()
+    conversations = models.JSONField(default=list, blank=True)  # ids, until the work is done
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "contact_id"], name="erased_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} · {'done' if self.done_at else 'waiting'}"
 
 
 class TrainingRun(Job):

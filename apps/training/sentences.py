@@ -35,6 +35,9 @@ SENTENCES = {
     "guard_fell": gettext_lazy(
         "The trial ended by itself: its answers were worse than those of the live model."
     ),
+    "contact_erased": gettext_lazy(
+        "A customer's data was erased: this run collects its conversations anew when it goes on."
+    ),
     "rolled_back": gettext_lazy("Somebody rolled back in the meantime."),
 }
 

@@ -8,11 +8,12 @@ cites nothing, so that the site's own search is asked for the passages behind an
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -20,6 +21,7 @@ from django.utils import timezone
 from apps.conversations.models import Contact, Conversation, Message, Site
 from apps.knowledge.chunk_store import SqlChunkStore
 from apps.knowledge.searching import search
+from apps.training.models import Erasure
 from model_training.records import write_rows
 from retrieval import Chunk, Passage
 
@@ -80,6 +82,10 @@ def may_be_learnt_from(contact: Contact, *, consent: str) -> bool:
     return contact.may_train
 
 
+def erased_in(site: Site) -> set[UUID]:
+    return set(Erasure.objects.filter(site=site).values_list("contact_id", flat=True))
+
+
 def count_usable(site: Site, *, source: Source) -> int:
     """How many conversations a snapshot would hold now."""
     per_contact: Counter[Any] = Counter()
@@ -90,9 +96,20 @@ def count_usable(site: Site, *, source: Source) -> int:
 
 
 def write_snapshot(site: Site, path: Path, *, source: Source) -> Snapshot:
-    """Writes the whole file or nothing. The same rows give the same bytes."""
+    """Writes the whole file or nothing. The same rows give the same bytes.
+
+    Who is erased while it is written is in no file: then it is written again.
+    """
+    erased = erased_in(site)
+    snapshot = _write(site, path, source=source, erased=erased)
+    while (now := erased_in(site)) != erased:
+        erased, snapshot = now, _write(site, path, source=source, erased=now)
+    return snapshot
+
+
+def _write(site: Site, path: Path, *, source: Source, erased: Collection[UUID]) -> Snapshot:
     snapshot = Snapshot()
-    chosen = list(_chosen(site, source=source, snapshot=snapshot))
+    chosen = list(_chosen(site, source=source, snapshot=snapshot, erased=erased))
     snapshot.contacts = len({contact for _, contact in chosen})
     path.parent.mkdir(parents=True, exist_ok=True)
     snapshot.rows = write_rows(path, _records(site, [pk for pk, _ in chosen]))
@@ -101,12 +118,16 @@ def write_snapshot(site: Site, path: Path, *, source: Source) -> Snapshot:
     return snapshot
 
 
-def _chosen(site: Site, *, source: Source, snapshot: Snapshot) -> Iterator[tuple[Any, Any]]:
+def _chosen(
+    site: Site, *, source: Source, snapshot: Snapshot, erased: Collection[UUID]
+) -> Iterator[tuple[Any, Any]]:
     """The latest first, so that the cap keeps those."""
     kept: Counter[Any] = Counter()
     rows = resolved_since(site, since=source.since).select_related("contact").order_by("-updated_at", "pk")
     for conversation in rows.iterator():
-        if not may_be_learnt_from(conversation.contact, consent=source.consent):
+        if conversation.contact_id in erased:
+            snapshot.left_out["erased"] += 1
+        elif not may_be_learnt_from(conversation.contact, consent=source.consent):
             snapshot.left_out["no_consent"] += 1
         elif kept[conversation.contact_id] >= source.cap:
             snapshot.left_out["over_cap"] += 1
@@ -120,7 +141,7 @@ def _records(site: Site, ids: list[Any]) -> Iterator[Row]:
         batch = ids[start : start + AT_ONCE]
         rows = Conversation.objects.select_related("contact").in_bulk(batch)
         messages = _messages_of(batch)
-        for pk in batch:
+        for pk in (pk for pk in batch if pk in rows):  # one may have been erased since it was chosen
             yield from records_of(rows[pk], messages=messages.get(pk, []), site=site)
 
 

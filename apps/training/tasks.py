@@ -16,7 +16,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.conversations.models import Site
-from apps.training import deploying, guarding, proposing, running, serving, sweeping
+from apps.training import deploying, forgetting, guarding, proposing, running, serving, sweeping
 from apps.training.models import Deployment, TrainingRun
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,11 @@ def deploy(deployment_id: str) -> None:
     deploying.work_on(uuid.UUID(deployment_id))
 
 
+@shared_task
+def cut_out(erasure_id: str) -> None:
+    forgetting.cut_out(uuid.UUID(erasure_id))
+
+
 @shared_task(acks_late=False)
 def sweep_models() -> None:
     sweeping.release_lost()
@@ -40,6 +45,8 @@ def sweep_models() -> None:
         ring_run(run_id)
     for deployment_id in sweeping.due(Deployment):
         ring_deployment(deployment_id)
+    for erasure_id in forgetting.due():
+        cut_out.delay(str(erasure_id))
     guarding.stop_bad_trials()
     bring_back()
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from apps.accounts.models import User
-from apps.conversations.models import Member, Site
+from apps.conversations.models import Contact, Member, Site
 from apps.people.models import Invitation
 
-SHOWN = ("members", "audit_log", "site_settings")
+SHOWN = ("members", "contacts", "contact", "audit_log", "site_settings")
 CHANGED = (
     "invite",
     "set_rule",
@@ -16,6 +16,8 @@ CHANGED = (
     "resend_invitation",
     "revoke_invitation",
     "export_log",
+    "export_contact",
+    "erase_contact",
     "save_face",
     "save_origins",
     "renew_identity_secret",
@@ -24,7 +26,7 @@ CHANGED = (
     "save_assignment",
 )
 # What these are given stands in the form, which is empty here.
-NOTHING_GIVEN = {"invite": 422, "set_role": 422, "save_face": 422, "save_hours": 422}
+NOTHING_GIVEN = {"erase_contact": 422, "invite": 422, "set_role": 422, "save_face": 422, "save_hours": 422}
 # About a person's own log-in: they belong to no site.
 ONES_OWN = {
     "account",
@@ -44,5 +46,6 @@ def people_ids(site: Site) -> dict[str, Any]:
     user = User.objects.create_user(username=f"colleague-{site.pk}")
     return {
         "member_id": Member.objects.create(site=site, user=user, role=Member.Role.AGENT).pk,
+        "contact_id": Contact.objects.create(site=site, name="A customer").pk,
         "invitation_id": Invitation.objects.create(site=site, email="new@shop.example", role="agent").pk,
     }

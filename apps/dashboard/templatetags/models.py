@@ -16,6 +16,7 @@ GUARDS = {
 }
 LEFT_OUT = {
     "no_consent": gettext_lazy("Left out: no consent"),
+    "erased": gettext_lazy("Left out: erased"),
     "over_cap": gettext_lazy("Left out: above the cap of a customer"),
 }
 

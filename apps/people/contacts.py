@@ -1,0 +1,122 @@
+"""Customers and what is kept of them: looked up, exported, and erased everywhere. For admins.
+
+Erased is what carries the customer's words or name: rows and files, the index of words, streams of events, questions asked
+in vain, labelled questions with the same words, answers kept for repeated requests, and the rows of datasets. A model that
+has learnt is not taught to forget: the next one is made without them. The log tells of it without a name.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.audit.kinds import Kind
+from apps.audit.recording import record
+from apps.conversations import events
+from apps.conversations.changes import later
+from apps.conversations.models import Contact, Conversation, Member, Message, Site
+from apps.gaps import forgetting as gaps
+from apps.integrations.forgetting import forget_receipts
+from apps.knowledge import forgetting as labels
+from apps.people import keeping
+from apps.people.errors import NotPossible
+from apps.training import forgetting as datasets
+
+
+def contacts_of(site: Site, *, text: str = "") -> QuerySet[Contact]:
+    """The latest first; with `text`, those called so or with such an address or number."""
+    rows = Contact.objects.filter(site=site).order_by("-created_at", "pk")
+    text = text.strip()[:200].replace("\x00", "")
+    if not text:
+        return rows
+    called = Q(name__icontains=text) | Q(email__icontains=text) | Q(external_id=text)
+    return rows.filter(called | Q(pk=number) if (number := _number_in(text)) else called)
+
+
+def _number_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+# --- Export -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def export(contact: Contact, *, by: Member, address: str = "") -> dict[str, Any]:
+    """Everything that is kept of this customer, for JSON."""
+    labelled = labels.carrying(contact.site.knowledge_base, texts=_said(contact), marks=_marks(contact))
+    record(Kind.CONTACT_EXPORTED, site_id=by.site_id, by=by.user, subject=str(contact.pk), address=address)
+    return {
+        "exported_at": timezone.now(),
+        "site": contact.site.name,
+        "contact": keeping.told(contact),
+        "labelled_questions": [
+            {"question": row.question, "history": row.history, "created_at": row.created_at}
+            for row in labelled
+        ],
+        "training_runs": datasets.runs_with(contact.site, names=[str(contact.pk)]),
+    }
+
+
+# --- Erasure ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def erase(contact: Contact, *, by: Member, address: str = "") -> None:
+    """Gone when this returns; streams and files go after the commit, datasets by a worker."""
+    site, found = contact.site, Contact.objects.select_for_update().filter(pk=contact.pk).first()
+    if found is None:
+        raise NotPossible("gone", _("This customer is erased already."))
+    conversations = _locked_conversations(contact)
+    labels.forget(labels.carrying(site.knowledge_base, texts=_said(contact), marks=_marks(contact)))
+    gaps.forget(contact)
+    forget_receipts(site.pk, naming=[str(contact.pk), *map(str, conversations)])
+    datasets.remember(site, contact_id=contact.pk, conversations=conversations)
+    files = keeping.files_of(contact)
+    contact_id = contact.pk
+    found.delete()
+    told = f"{len(conversations)} conversations"
+    record(
+        Kind.CONTACT_ERASED,
+        site_id=site.pk,
+        by=by.user,
+        subject=str(contact_id),
+        detail=told,
+        address=address,
+    )
+    later(_remove_files, files)
+    later(events.forget, conversations)
+    for conversation_id in conversations:
+        later(events.publish_site, site.pk, "conversation", _gone(conversation_id))
+
+
+def _locked_conversations(contact: Contact) -> list[UUID]:
+    """Nobody writes into them any more: whoever waits for one finds it gone."""
+    rows = Conversation.objects.select_for_update().filter(contact=contact)
+    return [row.pk for row in rows.only("pk")]
+
+
+def _said(contact: Contact) -> set[str]:
+    theirs = Message.objects.filter(conversation__contact=contact, sender=Message.Sender.CONTACT)
+    return set(theirs.values_list("text", flat=True))
+
+
+def _marks(contact: Contact) -> list[str]:
+    """What names this customer and nobody else."""
+    left = Conversation.objects.filter(contact=contact).values_list("handoffs__email", flat=True)
+    return sorted({mark for mark in (contact.email, contact.external_id, *left) if mark})
+
+
+def _gone(conversation_id: UUID) -> dict[str, Any]:
+    return {"conversation_id": str(conversation_id), "status": Conversation.Status.RESOLVED, "seq": 0}
+
+
+def _remove_files(files: Sequence[Any]) -> None:
+    for file in files:
+        file.storage.delete(file.name)

@@ -1,0 +1,305 @@
+"""What is kept of a customer: exported whole, and erased everywhere. Owner (admin), colleague, stranger."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from apps.conversations import finding
+from apps.conversations.models import Contact, Conversation, Handoff, Member, Message, Rating, Site, Words
+from apps.gaps.models import Gap, GapQuestion
+from apps.integrations.models import AccessToken, Receipt
+from apps.knowledge.models import LabelledQuestion, QualityRun
+from apps.people import keeping
+from apps.training import forgetting, snapshotting
+from apps.training.models import Erasure, Job, TrainingRun
+from apps.training.snapshotting import Source
+from tests.dashboard.conftest import LogIn
+from tests.dashboard.seeding import Desk, say
+from tests.people.conftest import Ask, logged
+
+NEVER = "Do you ship the wool blanket to Iceland?"
+
+
+@pytest.fixture(autouse=True)
+def folders(settings: Settings, tmp_path: Path) -> None:
+    settings.TRAINING_DIR = tmp_path / "training"
+
+
+@pytest.fixture
+def admin(desk: Desk, as_person: LogIn) -> Client:
+    return as_person(desk.people["admin"])
+
+
+@pytest.fixture
+def customer(desk: Desk) -> Contact:
+    """Clara, of whom something is kept in every place."""
+    conversation = desk.conversations["waiting"]
+    clara = conversation.contact
+    question = say(conversation, "contact", NEVER)
+    say(conversation, "agent", "She is a collector; be kind.", author=desk.colleague, private=True)
+    for row in conversation.messages.all():
+        finding.index(row, site_id=desk.site.pk)
+    Rating.objects.create(conversation=conversation, episode=1, part="assistant", score=2, comment="Slow.")
+    Handoff.objects.filter(conversation=conversation).update(email="clara.private@example.org")
+    ask_in_vain(desk.site, question)
+    label(desk.site, question=NEVER)
+    return clara
+
+
+def ask_in_vain(site: Site, message: Message) -> None:
+    gap = Gap.objects.create(site=site, name=message.text)
+    GapQuestion.objects.create(
+        site=site, gap=gap, message=message, text=message.text, language="en", asked_at=message.created_at
+    )
+
+
+def label(site: Site, **fields: Any) -> LabelledQuestion:
+    return LabelledQuestion.objects.create(knowledge_base=site.knowledge_base, **fields)
+
+
+def run_with(site: Site, contact: Contact, *, state: str, number: int = 1) -> TrainingRun:
+    """A run whose files hold a row of the contact and one of somebody else."""
+    run = TrainingRun.objects.create(
+        site=site, number=number, profile="home", state=state, steps={"snapshot": {"seconds": 1}}
+    )
+    theirs = contact.conversations.get()
+    rows = [
+        {"id": f"{theirs.pk}-1", "contact": str(contact.pk), "text": NEVER},
+        {"id": "another", "text": "x"},
+    ]
+    for name in ("dataset/snapshot.jsonl", "dataset/cleaned/sft.jsonl", "evaluation/challenger.jsonl"):
+        path = run.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return run
+
+
+# --- Looking up ---------------------------------------------------------------------------------------------------------
+
+
+def test_customers_are_found_by_name_address_and_number(desk: Desk, admin: Client, customer: Contact) -> None:
+    address = reverse("contacts", args=[desk.site.pk])
+    for text in ("clara", "CLARA@example.org", customer.external_id, str(customer.pk)):
+        page = admin.get(address, {"q": text}).content.decode()
+        assert "Clara Hoffmann" in page
+        assert "王小雨" not in page
+    assert "Nobody found." in admin.get(address, {"q": "\x00'; DROP"}).content.decode()
+    theirs = Contact.objects.create(site=desk.other_site, name="Clara Elsewhere")
+    assert theirs.name not in admin.get(address).content.decode()
+
+
+def test_a_customers_page_shows_names_as_text(desk: Desk, admin: Client, customer: Contact) -> None:
+    Contact.objects.filter(pk=customer.pk).update(name="<img onerror=x>{{7*7}}" + "长" * 150)
+    page = admin.get(reverse("contact", args=[desk.site.pk, customer.pk])).content.decode()
+    assert "<img onerror" not in page
+    assert "{{7*7}}" in page
+
+
+def test_only_admins_are_led_there_from_a_conversation(desk: Desk, admin: Client, as_person: LogIn) -> None:
+    conversation = desk.conversations["waiting"]
+    place = reverse("context", args=[desk.site.pk, conversation.pk])
+    link = reverse("contact", args=[desk.site.pk, conversation.contact_id])
+    assert link in admin.get(place).content.decode()
+    assert link not in as_person(desk.colleague).get(place).content.decode()
+
+
+# --- Export -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_export_holds_everything_that_is_kept(
+    desk: Desk, admin: Client, customer: Contact, post: Ask
+) -> None:
+    run_with(desk.site, customer, state=Job.State.DONE)
+    answer = post(admin, "export_contact", customer.pk)
+    assert answer["Content-Disposition"].startswith('attachment; filename="customer-')
+    kept = json.loads(answer.content)
+    assert kept["contact"]["email"] == "clara@example.org"
+    (conversation,) = kept["contact"]["conversations"]
+    assert conversation["ratings"][0]["comment"] == "Slow."
+    assert conversation["handoffs"][0]["email"] == "clara.private@example.org"
+    said = {message["text"]: message for message in conversation["messages"]}
+    assert said[NEVER]["gap_question"]["text"] == NEVER
+    assert said["She is a collector; be kind."]["author"] == "子涵"
+    assert any("citations" in message for message in conversation["messages"])
+    assert [row["question"] for row in kept["labelled_questions"]] == [NEVER]
+    assert kept["training_runs"] == [1]
+    assert "王小雨" not in answer.content.decode()
+    assert logged(desk.site) == [("Amara Okafor", "contact_exported", str(customer.pk))]
+
+
+# --- Erasure ------------------------------------------------------------------------------------------------------------
+
+
+def erase(post: Ask, admin: Client, contact: Contact) -> Any:
+    return post(admin, "erase_contact", contact.pk, sure="yes")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erased_customer_is_nowhere_any_more_and_others_stay(
+    desk: Desk, admin: Client, customer: Contact, post: Ask
+) -> None:
+    others = Message.objects.exclude(conversation__contact=customer).count()
+    answer = erase(post, admin, customer)
+    assert answer.url == reverse("contacts", args=[desk.site.pk])
+    assert "The customer is erased." in admin.get(answer.url).content.decode()
+    assert not Contact.objects.filter(pk=customer.pk).exists()
+    assert not Conversation.objects.filter(contact_id=customer.pk).exists()
+    assert Message.objects.count() == others
+    assert not Words.objects.filter(words__contains="iceland").exists()
+    member = Member.objects.get(site=desk.site, user=desk.people["admin"])
+    assert not finding.found_in(member, "iceland").exists()
+    assert not Gap.objects.filter(site=desk.site).exists()
+    assert not LabelledQuestion.objects.exists()
+    entries = logged(desk.site)
+    assert entries == [("Amara Okafor", "contact_erased", str(customer.pk))]
+    assert "Clara" not in str(entries)
+    assert post(admin, "erase_contact", customer.pk, sure="yes").status_code == 404
+
+
+def test_without_the_tick_nobody_is_erased(desk: Desk, admin: Client, customer: Contact, post: Ask) -> None:
+    answer = post(admin, "erase_contact", customer.pk)
+    assert answer.status_code == 422
+    assert "Tick the box first" in answer.content.decode()
+    assert Contact.objects.filter(pk=customer.pk).exists()
+
+
+def test_colleagues_and_strangers_neither_read_nor_erase(
+    desk: Desk, customer: Contact, post: Ask, as_person: LogIn
+) -> None:
+    for who, status in ((desk.colleague, 403), (desk.people["operator"], 403), (desk.stranger, 404)):
+        client = as_person(who)
+        assert client.get(reverse("contact", args=[desk.site.pk, customer.pk])).status_code == status
+        assert post(client, "export_contact", customer.pk).status_code == status
+        assert erase(post, client, customer).status_code == status
+    theirs = as_person(desk.stranger).post(
+        reverse("erase_contact", args=[desk.other_site.pk, customer.pk]), {"sure": "yes"}
+    )
+    assert theirs.status_code == 404
+    assert Contact.objects.filter(pk=customer.pk).exists()
+
+
+def test_a_group_of_questions_loses_theirs_and_is_named_by_another(
+    desk: Desk, admin: Client, customer: Contact, post: Ask
+) -> None:
+    gap = Gap.objects.get(name=NEVER)
+    other = say(desk.conversations["resolved"], "contact", "Is Iceland on your list?")
+    GapQuestion.objects.create(
+        site=desk.site, gap=gap, message=other, text=other.text, language="en", asked_at=other.created_at
+    )
+    erase(post, admin, customer)
+    gap.refresh_from_db()
+    assert gap.name == "Is Iceland on your list?"
+    assert gap.questions.count() == 1
+
+
+def test_labelled_questions_go_that_carry_their_words_and_reports_name_them_no_more(
+    desk: Desk, admin: Client, customer: Contact, post: Ask
+) -> None:
+    own = LabelledQuestion.objects.get()
+    history = [{"role": "user", "content": "Thanks, it is order 48213."}]
+    label(desk.site, question="When does it come?", history=history)
+    label(desk.site, question="Write to clara@example.org please")
+    kept = label(desk.site, question="How long is the warranty?")
+    label(desk.other_site, question=NEVER)
+    misses = [{"id": str(own.pk), "question": NEVER}, {"id": str(kept.pk), "question": kept.question}]
+    run = QualityRun.objects.create(
+        knowledge_base=desk.site.knowledge_base, kind="fit", report={"before": {"misses": misses}}
+    )
+    erase(post, admin, customer)
+    assert list(LabelledQuestion.objects.filter(knowledge_base=desk.site.knowledge_base)) == [kept]
+    assert LabelledQuestion.objects.filter(knowledge_base=desk.other_site.knowledge_base).count() == 1
+    run.refresh_from_db()
+    assert run.report == {"before": {"misses": misses[1:]}}
+
+
+def test_answers_kept_for_repeated_requests_go(
+    desk: Desk, admin: Client, customer: Contact, post: Ask
+) -> None:
+    member = Member.objects.get(site=desk.site, user=desk.people["admin"])
+    token = AccessToken.objects.create(site=desk.site, name="Shop", hash="x", beginning="x", member=member)
+    Receipt.objects.create(token=token, key="1", request="x", body=f'{{"contact_id": "{customer.pk}"}}')
+    Receipt.objects.create(token=token, key="2", request="x", body="{}")
+    erase(post, admin, customer)
+    assert [row.key for row in Receipt.objects.all()] == ["2"]
+
+
+# --- Datasets -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[uuid.UUID]]:
+    bells: list[uuid.UUID] = []
+    monkeypatch.setattr("apps.conversations.bells.ring", lambda name, id: bells.append(id))
+    return bells  # type: ignore[return-value] # the list is the fixture
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_of_finished_runs_are_cut_out(
+    desk: Desk, admin: Client, customer: Contact, post: Ask, rung: list[uuid.UUID]
+) -> None:
+    run = run_with(desk.site, customer, state=Job.State.DONE)
+    untouched = run_with(desk.other_site, customer, state=Job.State.DONE)
+    erase(post, admin, customer)
+    assert rung == [Erasure.objects.get().pk]
+    forgetting.cut_out(rung[0])
+    for path in run.folder.rglob("*.jsonl"):
+        assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["another"]
+    assert NEVER in (untouched.folder / "dataset" / "snapshot.jsonl").read_text()
+    run.refresh_from_db()
+    assert (run.state, run.steps) == (Job.State.DONE, {"snapshot": {"seconds": 1}})
+    erasure = Erasure.objects.get()
+    assert erasure.done_at is not None
+    assert erasure.conversations == []
+    assert forgetting.due() == []
+
+
+@pytest.mark.parametrize("state", [Job.State.RUNNING, Job.State.PENDING, Job.State.FAILED])
+def test_a_run_that_is_not_finished_collects_its_conversations_anew(
+    desk: Desk, admin: Client, customer: Contact, post: Ask, state: str
+) -> None:
+    run = run_with(desk.site, customer, state=state)
+    (run.folder / "step.pid").write_text("1")
+    erase(post, admin, customer)
+    erasure = Erasure.objects.get()
+    forgetting.cut_out(erasure.pk)
+    run.refresh_from_db()
+    assert run.state in (Job.State.CANCELLED, Job.State.FAILED)
+    assert run.steps == {}
+    assert not list(run.folder.rglob("*.jsonl"))
+    erasure.refresh_from_db()
+    assert erasure.done_at is None  # its process may still write
+    (run.folder / "step.pid").unlink()
+    forgetting.cut_out(erasure.pk)
+    erasure.refresh_from_db()
+    assert erasure.done_at is not None
+
+
+def test_a_snapshot_holds_nobody_who_is_erased(desk: Desk, tmp_path: Path) -> None:
+    """Not even one whose rows came back with an old copy of the database."""
+    conversation = desk.conversations["resolved"]
+    source, path = Source(consent="not_refused"), tmp_path / "snapshot.jsonl"
+    assert snapshotting.write_snapshot(desk.site, path, source=source).rows == 1
+    Erasure.objects.create(site=desk.site, contact_id=conversation.contact_id)
+    taken = snapshotting.write_snapshot(desk.site, path, source=source)
+    assert (taken.rows, taken.left_out["erased"]) == (0, 1)
+
+
+# --- Tables that come later ---------------------------------------------------------------------------------------------
+
+
+def test_files_below_a_customer_are_found(customer: Contact, desk: Desk) -> None:
+    """No table of today keeps a customer's file; what one keeps tomorrow is reached by its foreign key."""
+    rows = {type(row).__name__ for row in keeping.rows_below([customer], seen=set())}
+    assert {"Contact", "Conversation", "Message", "Citation", "Handoff", "Rating", "GapQuestion"} <= rows
+    upload = desk.documents["Returns"].upload
+    assert upload is not None
+    upload.file.save("x.txt", ContentFile(b"x"))
+    assert keeping.files_of(customer) == []
