@@ -158,15 +158,19 @@ def recognize(
 ) -> Contact:
     """The contact behind an identity that was proved, the same on every device.
 
-    What `before`, a stranger until now, has said moves along: it is the same person.
+    What `before`, a stranger until now, has said moves along, and so does their last word on learning from it: it is
+    the same person.
     """
     contact, _ = Contact.objects.get_or_create(
         site=site, external_id=user_id, defaults={"locale": locale, "name": name, "email": email}
     )
     contact.name, contact.email = name or contact.name, email or contact.email
     contact.locale = locale
+    is_same = before is not None and before.site_id == site.pk and not before.verified
+    if is_same and before is not None and before.may_train is not None:
+        contact.may_train = before.may_train
     contact.save()
-    if before is not None and before.site_id == site.pk and not before.verified:
+    if is_same:
         Conversation.objects.filter(contact=before).update(contact=contact)
     return contact
 

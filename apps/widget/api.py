@@ -27,6 +27,8 @@ from apps.widget.refusals import Refused
 from apps.widget.schemas import (
     ConfirmationIn,
     ConfirmedOut,
+    ConsentIn,
+    ConsentOut,
     ConversationsOut,
     EmailIn,
     ErrorOut,
@@ -137,6 +139,7 @@ def session_as_json(contact: Contact, *, site: Site, origin: str) -> dict[str, A
         "expires_at": expires_at,
         "contact_id": str(contact.pk),
         "verified": contact.verified,
+        "may_train": contact.may_train,
         "site": site_as_json(site, locale=contact.locale),
     }
 
@@ -183,6 +186,14 @@ def site_as_json(site: Site, *, locale: str) -> dict[str, Any]:
 
 def address_of(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR") or "unknown"
+
+
+@api.post("consent", response={200: ConsentOut, **refusing(400, 413, 415, 422)})
+async def set_consent(request: HttpRequest, body: ConsentIn) -> Any:
+    """Whether the visitor's conversations may be used to improve the assistant; the last word counts, for all of them."""
+    contact = visitor(request).contact
+    await in_database(services.note_consent, contact, may_train=body.may_train)
+    return {"may_train": body.may_train}
 
 
 # --- Conversations ------------------------------------------------------------------------------------------

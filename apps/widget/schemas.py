@@ -44,7 +44,18 @@ class SessionOut(Schema):
     expires_at: datetime
     contact_id: str
     verified: bool
+    may_train: bool | None = Field(
+        description="Whether the visitor's conversations may be used to improve the assistant; null: never asked"
+    )
     site: SiteOut
+
+
+class ConsentIn(Schema):
+    may_train: bool
+
+
+class ConsentOut(Schema):
+    may_train: bool
 
 
 class CitationOut(Schema):

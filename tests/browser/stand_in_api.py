@@ -118,6 +118,7 @@ class StandIn:
         self.refused: set[str] = set()
         self.foreign: set[str] = set()
         self.conversations: dict[str, Conversation] = {}
+        self.consents: dict[str, bool] = {}  # contact → what they said last
         self.valid_signatures = {"good"}
         self.running: set[asyncio.Task[None]] = set()
 
@@ -170,6 +171,7 @@ class StandIn:
             "expires_at": expires,
             "contact_id": contact,
             "verified": bool(body.get("identity")),
+            "may_train": self.consents.get(contact),
             "site": site,
         }
 
@@ -383,6 +385,9 @@ class Desk:
         stand_in = self.stand_in
         contact = stand_in.tokens[call.header("Authorization").removeprefix("Bearer ")]
         kind, identifier, verb = [*path.split("/"), "", ""][:3]
+        if path == "consent":
+            stand_in.consents[contact] = body["may_train"]
+            return 200, body
         if path == "conversations":
             return stand_in.begin(contact) if method == "POST" else stand_in.list_conversations(contact)
         if kind == "messages":

@@ -108,7 +108,18 @@ def test_documents_are_searched(enter: Enter, office: Desk) -> None:
 def test_axe_finds_nothing(enter: Enter, office: Desk, scheme: str, viewport: dict[str, int]) -> None:
     page = enter("admin", path=path_of(office), color_scheme=scheme, viewport=viewport)
     conversations = f"/dashboard/sites/{office.site.pk}/conversations/"
-    rooms = ("members", "log", "settings", "gaps", "faq", "websites", "hit-test", "questions", "models")
+    rooms = (
+        "members",
+        "contacts",
+        "log",
+        "settings",
+        "gaps",
+        "faq",
+        "websites",
+        "hit-test",
+        "questions",
+        "models",
+    )
     places = [
         path_of(office),
         f"{path_of(office)}{office.documents['Returns'].pk}/",

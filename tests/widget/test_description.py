@@ -15,6 +15,7 @@ from tests.widget.browser import API, Browser
 # Design §9: the call, what it answers, and how it can be refused.
 CONTRACT = {
     ("post", "sessions"): (201, {400, 401, 403, 404, 413, 415, 422, 429}),
+    ("post", "consent"): (200, {400, 401, 403, 413, 415, 422, 429}),
     ("get", "conversations"): (200, {401, 403, 429}),
     ("post", "conversations"): (201, {401, 403, 429}),
     ("post", "conversations/{conversation_id}/messages"): (
@@ -86,6 +87,7 @@ async def a_conversation(browser: Browser, conversation: str) -> list[tuple[str,
     reply = posted.json()["reply_id"]
     await sync_to_async(settle)(reply)
     return [
+        ("post", "consent", await browser.post("consent", {"may_train": True})),
         ("post", "conversations", await browser.post("conversations")),
         ("post", "conversations/{conversation_id}/messages", posted),
         ("get", "conversations/{conversation_id}/messages", await browser.get(f"{path}/messages")),

@@ -21,7 +21,8 @@ async def test_session_tells_all_that_the_widget_needs(cast: Cast) -> None:
     session = (await Browser().begin(cast.shop, locale="zh-CN")).json()
     assert session["verified"] is False
     assert session["site"] == {"name": "Shop", "greeting": "你好！", "suggestions": [], "locale": "zh-hans"}
-    assert set(session) == {"token", "expires_at", "contact_id", "verified", "site"}
+    assert session["may_train"] is None
+    assert set(session) == {"token", "expires_at", "contact_id", "verified", "may_train", "site"}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ export class Chat {
   constructor({ siteKey, store, session, api, tell }) {
     Object.assign(this, { store, session, api, tell });
     this.site = null;
+    this.mayTrain = null; // whether this person's conversations may be learnt from; null: never asked
     this.refusal = null; // the error that keeps this chat from working at all
     this.conversations = [];
     this.sentBy = new Map(); // message id → client_msg_id of what this tab sent
@@ -63,7 +64,9 @@ export class Chat {
   }
 
   async enter() {
-    this.site = (await this.persist(() => this.session.begin())).site;
+    const session = await this.persist(() => this.session.begin());
+    this.site = session.site;
+    this.mayTrain = session.may_train ?? null;
     this.tell.change();
     await this.persist(() => this.loadConversations());
     await this.openConversation(this.conversationToOpen());
@@ -227,6 +230,7 @@ export class Chat {
     this.session.forget();
     this.clear();
     this.conversations = [];
+    this.mayTrain = null;
     await this.start();
   }
 
@@ -452,6 +456,16 @@ export class Chat {
       if (this.id === id) this.openParts = openParts;
       this.tell.change();
     });
+  }
+
+  /* What was said last counts, for everything that was ever written. */
+  async consent(mayTrain) {
+    const before = this.mayTrain;
+    this.mayTrain = mayTrain;
+    const done = await this.attempt(() => this.api.post("consent", { may_train: mayTrain }));
+    if (!done) this.mayTrain = before;
+    this.tell.change();
+    return done;
   }
 
   skipRating() {

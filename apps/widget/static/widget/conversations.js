@@ -16,7 +16,14 @@ export function makeConversationList({ conversations, current, texts, locale, ac
       icon("plus"),
       texts.newConversation,
     ),
+    makeConsent({ texts, actions }),
   );
+}
+
+/* Never asked for in the way of anything: who looks for it finds it below the list. */
+function makeConsent({ texts, actions }) {
+  const box = h("input", { type: "checkbox", onchange: (event) => actions.consent(event.target.checked) });
+  return h("label", { class: "consent" }, box, h("span", {}, texts.mayTrain));
 }
 
 function row({ id, status, last_message: last, unread, updated_at: updated }, { current, texts, locale, actions }) {

@@ -53,6 +53,7 @@ export class View {
     stop: () => this.chat.stop(),
     openConversation: (id) => this.openConversation(id),
     newConversation: () => this.newConversation(),
+    consent: (mayTrain) => this.chat.consent(mayTrain),
   };
 
   /* ---- building, once per language ---- */
@@ -406,11 +407,16 @@ export class View {
   renderList() {
     const { chat, texts, locale, actions } = this;
     const signature = JSON.stringify([chat.conversations, chat.id, locale]);
-    if (this.list.dataset.signature === signature) return;
+    if (this.list.dataset.signature === signature) return this.renderConsent();
     this.list.dataset.signature = signature;
     this.list.replaceChildren(
       makeConversationList({ conversations: chat.conversations, current: chat.id, texts, locale, actions }),
     );
+    this.renderConsent();
+  }
+
+  renderConsent() {
+    this.list.querySelector(".consent input").checked = this.chat.mayTrain === true;
   }
 
   /* ---- focus and scrolling ---- */

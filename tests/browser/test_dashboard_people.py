@@ -1,0 +1,114 @@
+"""An admin invites somebody, who joins and sets up a second factor; a customer is exported and erased. With axe."""
+
+import json
+import re
+from pathlib import Path
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from apps.conversations.models import Contact, Member
+from apps.people import tasks
+from tests.dashboard.browsing import PHONE, Enter, is_wider_than_its_window
+from tests.dashboard.seeding import Desk
+
+pytest_plugins = ["tests.services", "tests.dashboard.browsing"]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+GOOD = "three quiet mornings"
+
+
+@pytest.fixture(autouse=True)
+def mails_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.mail_invitation, "delay", lambda invitation_id: None)
+
+
+def room(office: Desk, name: str) -> str:
+    return f"/dashboard/sites/{office.site.pk}/{name}/"
+
+
+def look(page: Page) -> None:
+    """Nothing for axe to find, and nothing wider than the window."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+    assert not is_wider_than_its_window(page), page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
+    enter: Enter, office: Desk, scheme: str
+) -> None:
+    admin = enter("admin", path=room(office, "members"), color_scheme=scheme)
+    admin.get_by_label("E-mail").fill("lea@example.org")
+    admin.get_by_role("button", name="Invite", exact=True).click()
+    link = admin.locator("pre.snippet").inner_text()
+    look(admin)
+    page = enter(path=link[link.index("/invitation/") :], color_scheme=scheme, viewport=PHONE)
+    look(page)
+    page.get_by_label("Your name").fill("Léa Martin")
+    page.get_by_label("Choose a password").fill(GOOD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/conversations/$"))
+    assert Member.objects.filter(site=office.site, user__username="lea@example.org").exists()
+    secret = set_up_second_factor(page)
+    log_in_with_code(enter, secret)
+
+
+def set_up_second_factor(page: Page) -> str:
+    page.goto("/account/second-factor/")
+    look(page)
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    page.get_by_label("Code").fill(pyotp.TOTP(secret).at(timezone.now()))
+    page.keyboard.press("Enter")
+    expect(page.locator(".codes li")).to_have_count(10)
+    look(page)
+    page.goto("/account/")
+    look(page)
+    return secret
+
+
+def log_in_with_code(enter: Enter, secret: str) -> None:
+    page = enter()
+    page.get_by_label("User name").fill("lea@example.org")
+    page.get_by_label("Password").fill(GOOD)
+    page.keyboard.press("Enter")
+    code = page.get_by_label("Code")
+    expect(code).to_be_focused()
+    look(page)
+    code.fill(pyotp.TOTP(secret).at(timezone.now(), counter_offset=1))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Léa Martin").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("locale", "viewport"), [("en-GB", {"width": 1280, "height": 800}), ("zh-CN", PHONE)], ids=["en", "zh"]
+)
+def test_a_customer_is_exported_and_erased(
+    enter: Enter, office: Desk, locale: str, viewport: dict[str, int], tmp_path: Path
+) -> None:
+    clara = office.conversations["waiting"].contact
+    page = enter("admin", path=room(office, "contacts"), locale=locale, viewport=viewport)
+    look(page)
+    page.get_by_role("link", name="Clara Hoffmann").click()
+    look(page)
+    with page.expect_download() as download:
+        page.locator("form[action$='/export/'] button").click()
+    download.value.save_as(tmp_path / "kept.json")
+    kept = json.loads((tmp_path / "kept.json").read_text())
+    assert kept["contact"]["name"] == "Clara Hoffmann"
+    erase = page.locator("form[action$='/erase/']")
+    erase.get_by_role("button").click()
+    assert Contact.objects.filter(pk=clara.pk).exists()  # the box is not ticked yet
+    erase.get_by_role("checkbox").check()
+    erase.get_by_role("button").click()
+    expect(page.get_by_role("status").first).to_be_visible()
+    assert not Contact.objects.filter(pk=clara.pk).exists()
+    expect(page.get_by_role("link", name="Clara Hoffmann")).to_have_count(0)
+
+
+@pytest.mark.parametrize("place", ["/login/", "/password/forgotten/", "/password/MQ/x-y/", "/invitation/x/"])
+def test_axe_finds_nothing_at_the_doors(enter: Enter, office: Desk, place: str) -> None:
+    look(enter(path=place, viewport=PHONE))
