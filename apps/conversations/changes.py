@@ -4,7 +4,6 @@ All of it happens inside the transaction of whoever calls; events go out after i
 """
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -93,7 +92,11 @@ def notify(conversation: Conversation, *, seq: int) -> None:
 
 def later(call: Any, *args: Any, **kwargs: Any) -> None:
     """After the commit; what goes wrong there must not look as if the change had failed."""
-    transaction.on_commit(partial(call, *args, **kwargs), robust=True)
+
+    def told() -> None:  # Django names what failed in its log, and a `partial` has no name
+        call(*args, **kwargs)
+
+    transaction.on_commit(told, robust=True)
 
 
 # --- Waiting for a person -----------------------------------------------------------------------------------
