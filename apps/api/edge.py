@@ -12,6 +12,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -70,6 +71,8 @@ def told_of(error: Any) -> Told:
             return told_of(Refused("not_found"))
         case RequestDataTooBig():
             return told_of(Refused("too_large"))
+        case RawPostDataException():  # a form, where JSON is read
+            return told_of(Refused("json_only"))
         case MultiPartParserError() | SuspiciousOperation() | BadRequest():
             return told_of(Refused("bad_form"))
         case HttpError() if error.status_code == 400:

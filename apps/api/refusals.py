@@ -14,6 +14,7 @@ REFUSALS: dict[str, tuple[int, Promise]] = {
     "not_found": (404, _("There is nothing here.")),
     "model_not_found": (404, _("There is no such model. GET /v1/models lists what there is.")),
     "method_not_allowed": (405, _("This method is not for this address.")),
+    "not_a_file": (409, _("This document has no file of its own. Change it where it comes from.")),
     "too_large": (413, _("The request is too large.")),
     "json_only": (415, _("Send JSON, with Content-Type: application/json.")),
     "invalid": (422, _("The request does not have the described form.")),

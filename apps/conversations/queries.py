@@ -33,6 +33,10 @@ def conversation_for(member: Member, conversation_id: UUID | str) -> Conversatio
     return rows.get(pk=conversation_id)
 
 
+def contacts_of(member: Member) -> QuerySet[Contact]:
+    return Contact.objects.filter(site_id=member.site_id)
+
+
 def contact_conversations(contact: Contact) -> QuerySet[Conversation]:
     """With `unread`, the number of messages from our side that the contact has not fetched."""
     rows = Conversation.objects.filter(contact=contact, site_id=contact.site_id)

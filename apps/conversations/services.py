@@ -148,8 +148,8 @@ def set_availability(member: Member, *, is_available: bool) -> None:
 # --- Customers ----------------------------------------------------------------------------------------------
 
 
-def welcome_stranger(site: Site, *, locale: str) -> Contact:
-    return Contact.objects.create(site=site, locale=locale)
+def welcome_stranger(site: Site, *, locale: str, name: str = "", email: str = "") -> Contact:
+    return Contact.objects.create(site=site, locale=locale, name=name, email=email)
 
 
 @transaction.atomic

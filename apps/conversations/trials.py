@@ -15,6 +15,7 @@ from apps.conversations.answering import answer_for
 from apps.conversations.database import in_database
 from apps.conversations.models import Site, Trial
 from apps.conversations.texts import is_storable, storable
+from apps.knowledge.chunk_store import Reader
 from apps.knowledge.models import Document
 from apps.knowledge.searching import search
 from dialogue import Answer, Finished, Turn, Utterance, look_up, understand
@@ -194,7 +195,7 @@ def search_row(site: Site, question: "Question | Row", *, limit: int, mode: Mode
     if not isinstance(question, Question):
         return question
     try:
-        result = _searched(site, question, limit=limit, mode=mode)
+        result = searched(site, question, limit=limit, mode=mode)
     except Exception as error:
         return error_row(question.id, code="failed", message=f"{type(error).__name__}: {error}")
     return {
@@ -208,11 +209,18 @@ def search_row(site: Site, question: "Question | Row", *, limit: int, mode: Mode
     }
 
 
-def _searched(site: Site, question: Question, *, limit: int, mode: Mode) -> SearchResult:
+def searched(
+    site: Site,
+    question: Question,
+    *,
+    limit: int,
+    mode: Mode = "hybrid",
+    reader: Reader = Reader.CUSTOMER,
+) -> SearchResult:
     """As the chat looks a turn up: with what was said before it, where anything was."""
 
     def find(text: str, *, limit: int) -> SearchResult:
-        return search(site.knowledge_base_id, text, limit=limit, mode=mode)
+        return search(site.knowledge_base_id, text, limit=limit, mode=mode, reader=reader)
 
     if not question.history:
         return find(question.text, limit=limit)

@@ -1,9 +1,12 @@
-"""Conversations, messages and contacts as other programs see them: the same in the API and in webhooks."""
+"""Conversations, messages, contacts and documents as other programs see them: the same in the API and in webhooks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from apps.conversations.models import Citation, Contact, Conversation, Handoff, Message
+from apps.knowledge.models import Document, IndexJob
+from apps.knowledge.queries import progress_of
+from apps.knowledge.sentences import sentence_of
 from dialogue import Citation as Cited
 
 Face = dict[str, Any]
@@ -78,6 +81,37 @@ def contact_as_json(contact: Contact) -> Face:
         "email": contact.email,
         "locale": contact.locale,
         "created_at": _moment(contact.created_at),
+    }
+
+
+def document_as_json(document: Document) -> Face:
+    return {
+        "id": str(document.pk),
+        "external_id": document.external_id,
+        "title": document.title,
+        "url": document.url,
+        "language": document.language,
+        "origin": document.upload.origin,
+        "audience": document.audience,
+        "valid_from": _moment(document.valid_from),
+        "valid_until": _moment(document.valid_until),
+        "version": document.version,
+        "state": document.state,
+        "reason": sentence_of(document),
+        "created_at": _moment(document.created_at),
+        "updated_at": _moment(document.updated_at),
+    }
+
+
+def job_as_json(job: IndexJob) -> Face:
+    return {
+        "id": str(job.pk),
+        "name": job.upload.name,
+        "state": job.state,
+        "percent": progress_of(job).percent,
+        "reason": sentence_of(job),
+        "created_at": _moment(job.created_at),
+        "finished_at": _moment(job.finished_at),
     }
 
 

@@ -54,3 +54,8 @@ def finish(token: AccessToken, *, key: str, answered: Answered | None) -> None:
         receipt.delete()
     else:
         receipt.update(status=answered.status, body=answered.body)
+
+
+def forget_old() -> None:
+    """Also of programs that never call again: what was answered holds customers' words."""
+    Receipt.objects.filter(created_at__lt=timezone.now() - KEPT).delete()

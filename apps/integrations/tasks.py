@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.integrations import delivering, outbox
+from apps.integrations import delivering, outbox, receipts
 
 
 @shared_task
@@ -22,3 +22,4 @@ def sweep_deliveries() -> None:
 @shared_task
 def forget_old_deliveries() -> None:
     delivering.forget_old()
+    receipts.forget_old()

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from apps.audit.kinds import Kind
+from apps.audit.recording import record
 from apps.conversations import services
 from apps.conversations.models import Conversation, Member, Site
 from apps.conversations.texts import is_storable
@@ -28,27 +31,30 @@ def tokens_of(site: Site) -> QuerySet[AccessToken]:
 
 @transaction.atomic
 def make_token(
-    by: Member, *, name: str, scopes: Sequence[str], as_bot: bool = True
+    site: Site, *, name: str, scopes: Sequence[str], by: Member | None = None, as_bot: bool = True
 ) -> tuple[AccessToken, str]:
-    """The row, and the token itself, which nobody can read again."""
+    """The row, and the token itself, which nobody can read again. `by` None: from a shell, and then only a bot's."""
     name = name.strip()
     if not 1 <= len(name) <= 100 or not is_storable(name):
         raise BadInput("bad_name")
     if not scopes or not set(scopes) <= set(Scope.values):
         raise BadInput("bad_scopes")
-    if AccessToken.objects.filter(site=by.site).count() >= MOST:
+    if tokens_of(site).count() >= MOST:
         raise NotPossibleNow("too_many_tokens")
     text = PREFIX + secrets.token_urlsafe(32)
+    chosen = [scope.value for scope in Scope if scope in scopes]
     token = AccessToken.objects.create(
-        site=by.site,
+        site=site,
         name=name,
         hash=hashed(text),
         beginning=text[:9],
-        scopes=[scope for scope in Scope.values if scope in scopes],
-        member=_make_bot(by.site, name=name) if as_bot else by,
-        is_bot=as_bot,
-        made_by=by.user,
+        scopes=chosen,
+        member=_make_bot(site, name=name) if by is None or as_bot else by,
+        is_bot=by is None or as_bot,
+        made_by=by.user if by else None,
     )
+    user = by.user if by else None
+    record(Kind.TOKEN_MADE, site_id=site.pk, by=user, subject=name, detail=", ".join(chosen))
     return token, text
 
 
@@ -63,8 +69,9 @@ def _make_bot(site: Site, *, name: str) -> Member:
 
 
 @transaction.atomic
-def revoke(token: AccessToken) -> None:
+def revoke(token: AccessToken, *, by: Member) -> None:
     """Counts from the next call on. What its bot still had goes back to the assistant."""
+    record(Kind.TOKEN_REVOKED, site_id=token.site_id, by=by.user, subject=token.name)
     if not token.is_bot:
         token.delete()
         return
@@ -92,6 +99,21 @@ def _note_use(token: AccessToken) -> None:
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at < now - NOTED_EVERY:
         AccessToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+@contextmanager
+def acting(token: AccessToken, *, what: str, on: str = "", address: str = "") -> Iterator[None]:
+    """What a program changes stands in the log with it: either both are so, or neither."""
+    with transaction.atomic():
+        yield
+        record_use(token, Kind.TOKEN_USED, subject=on, detail=what, address=address)
+
+
+def record_use(token: AccessToken, kind: Kind, *, subject: str, detail: str = "", address: str = "") -> None:
+    by = None if token.is_bot else token.member.user
+    record(
+        kind, site_id=token.site_id, by=by, token=token.name, subject=subject, detail=detail, address=address
+    )
 
 
 def hashed(text: str) -> str:

@@ -20,8 +20,10 @@ from apps.people.models import SiteRule
 
 
 def members_of(site: Site) -> QuerySet[Member]:
+    """People only: the bots of access tokens come and go with these."""
     return (
         Member.objects.filter(site=site)
+        .exclude(access_tokens__is_bot=True)
         .select_related("user", "site")
         .order_by("user__first_name", "user__username")
     )

@@ -3,12 +3,12 @@ from collections.abc import Iterator
 import pytest
 
 from apps.conversations import answering, counting
-from apps.conversations.models import Member, Site
+from apps.conversations.models import Site
 from apps.integrations import tokens
 from apps.integrations.models import Scope
 from dialogue.testing import ScriptedModel
 from tests.api.program import Program
-from tests.conversations.cast import FACTS, Cast, member, teach
+from tests.conversations.cast import FACTS, Cast, teach
 from tests.conversations.conftest import broker_url, cast, chroma_url, knowledge, no_services  # noqa: F401 - fixtures
 
 
@@ -43,11 +43,8 @@ def learned(cast: Cast) -> Cast:  # noqa: F811
     return cast
 
 
-def token_for(site: Site, *scopes: str, name: str = "Robot", as_bot: bool = True) -> str:
-    admin = Member.objects.filter(site=site, role=Member.Role.ADMIN).first() or member(
-        site, "Anna", role=Member.Role.ADMIN
-    )
-    return tokens.make_token(admin, name=name, scopes=scopes or tuple(Scope.values), as_bot=as_bot)[1]
+def token_for(site: Site, *scopes: str, name: str = "Robot") -> str:
+    return tokens.make_token(site, name=name, scopes=scopes or tuple(Scope.values))[1]
 
 
 @pytest.fixture
