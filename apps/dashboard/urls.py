@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from apps.dashboard import account, documents, live, traces
 from apps.dashboard.desk_urls import in_desk
+from apps.dashboard.integrations_urls import in_integrations
 from apps.dashboard.knowledge_urls import in_knowledge
 from apps.dashboard.numbers_urls import in_numbers
 from apps.dashboard.people_urls import in_people, of_accounts
@@ -19,6 +20,7 @@ in_site: list[URLPattern | URLResolver] = [
     path("", include(in_people)),
     path("", include(in_settings)),
     path("", include(in_numbers)),
+    path("", include(in_integrations)),
     path("documents/", documents.documents, name="documents"),
     path("documents/list/", documents.document_list, name="document_list"),
     path("documents/upload/", documents.upload, name="upload"),

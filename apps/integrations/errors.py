@@ -18,6 +18,22 @@ SENTENCES: dict[str, Promise] = {
     "in_progress": _("The first request with this Idempotency-Key is still under way."),
 }
 
+# Why an event did not arrive.
+UNDELIVERED: dict[str, Promise] = {
+    "bad_status": _("The address answered with an error."),
+    "redirect": _(
+        "The address leads elsewhere. Redirects are not followed: give the address that it leads to."
+    ),
+    "too_slow": _("The address did not answer within ten seconds."),
+    "unreachable": _("Nothing answers at the address, or its certificate is not valid."),
+    "unknown_host": _("There is no host of this name."),
+    "private_address": _("The address lies in a private network. WEBHOOKS_MAY_BE_PRIVATE permits that."),
+}
+
+
+def why_undelivered(reason: str) -> str:
+    return str(UNDELIVERED.get(reason, reason))
+
 
 class IntegrationError(Exception):
     status: ClassVar[int] = 400

@@ -15,6 +15,7 @@ from apps.knowledge.fetching import FetchRefused, checked
 
 MOST = 20  # of a site
 OLD_SECRET_SIGNS = timedelta(days=1)
+SOON = timedelta(minutes=1)
 CHOICES = [kind for kind in Kind if kind is not Kind.TEST]
 
 
@@ -51,6 +52,25 @@ def _checked_kinds(kinds: Sequence[str]) -> list[str]:
     if not chosen or set(kinds) - set(chosen):
         raise BadInput("bad_kinds")
     return chosen
+
+
+def remove_webhook(webhook: Webhook) -> None:
+    """What waits for it is never sent; its log goes with it."""
+    Webhook.objects.filter(pk=webhook.pk).delete()
+
+
+def deliveries_of(webhook: Webhook) -> QuerySet[Delivery]:
+    """The latest first."""
+    return webhook.deliveries.order_by("-created_at", "-pk")
+
+
+def is_sending(webhook: Webhook) -> bool:
+    """Whether something is sent now, or at the next look: a log that is watched changes soon."""
+    soon = timezone.now() + SOON
+    waiting = webhook.deliveries.filter(state=Delivery.State.PENDING, next_at__lte=soon)
+    running = webhook.deliveries.filter(state=Delivery.State.RUNNING)
+    held = webhook.paused_at or (webhook.not_before and webhook.not_before > soon)
+    return running.exists() or (not held and waiting.exists())
 
 
 def rotate_secret(webhook: Webhook) -> str:
