@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.conversations.models import Member
 from apps.dashboard import urls
 from apps.training.models import ModelVersion
-from tests.dashboard import knowledge_routes, people_routes
+from tests.dashboard import integrations_routes, knowledge_routes, people_routes
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, make_upload, ready_document, say, start, trace_of
 from tests.training.seeding import judged_version
@@ -90,6 +90,8 @@ ROUTES |= {name: Route("GET", OPERATOR) for name in knowledge_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in knowledge_routes.CHANGED}
 ROUTES |= {name: Route("GET", ADMIN) for name in people_routes.SHOWN}
 ROUTES |= {name: Route("POST", ADMIN) for name in people_routes.CHANGED}
+ROUTES |= {name: Route("GET", ADMIN) for name in integrations_routes.SHOWN}
+ROUTES |= {name: Route("POST", ADMIN) for name in integrations_routes.CHANGED}
 OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"} | people_routes.OF_ACCOUNTS
 
 
@@ -141,6 +143,7 @@ def own(desk: Desk) -> dict[str, uuid.UUID]:
         "job_id": desk.jobs["running"].pk,
         **knowledge_routes.knowledge_ids(desk.site),
         **people_routes.people_ids(desk.site),
+        **integrations_routes.integrations_ids(desk.site),
         **ids_of(judged_version(desk.site)),
     }
 
@@ -163,6 +166,7 @@ def foreign(desk: Desk) -> dict[str, uuid.UUID]:
         "job_id": job.pk,
         **knowledge_routes.knowledge_ids(site),
         **people_routes.people_ids(site),
+        **integrations_routes.integrations_ids(site),
         **ids_of(judged_version(site, name="theirs-v1")),
     }
 
@@ -180,6 +184,7 @@ NOTHING_NAMED = {
     "translate": 422,
     **knowledge_routes.NOTHING_GIVEN,
     **people_routes.NOTHING_GIVEN,
+    **integrations_routes.NOTHING_GIVEN,
 }
 
 
