@@ -30,7 +30,7 @@ def page_of(rows: QuerySet[Any], *, by: str, cursor: str, limit: int) -> Page:
     """The latest first. `by` names a column of moments."""
     if cursor:
         moment, id = read(cursor)
-        rows = rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "pk__lt": id}))
+        rows = rows.filter(Q(**{f"{by}__lt": moment}) | Q(pk__lt=id), **{f"{by}__lte": moment})
     found = list(rows.order_by(f"-{by}", "-pk")[: limit + 1])
     more = len(found) > limit
     return Page(found[:limit], write(found[limit - 1], by=by) if more else None)
