@@ -19,6 +19,18 @@ BASES: tuple[Base, ...] = ("started", "resolved")
 SUMS = ("tokens_in", "tokens_out", "model_seconds", "assistant_score", "agent_score")
 TIMES = ("replied", "met_person", "resolved")  # figures, whose lists begin with the slowest
 DIMENSIONS = ("language", "intent", "model")
+NONE = "-"  # asked for where a dimension is to be empty
+KNOWN_VALUES = 50
+COMPARED = ("started", "handed_over", "resolved", "by_assistant", "judged", "lasting")
+DAILY = (
+    *COMPARED,
+    "by_both",
+    "by_agent",
+    "rated_assistant",
+    "content_assistant",
+    "rated_agent",
+    "content_agent",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,9 @@ class Asked:
     language: str = ""
     intent: str = ""
     model: str = ""
+
+    def on(self, **narrower: Any) -> "Asked":
+        return replace(self, **narrower)
 
     @property
     def days(self) -> int:
@@ -70,7 +85,8 @@ def total(tallies: Mapping[Any, Tally]) -> Tally:
 
 
 def episodes(site: Site, *, asked: Asked, base: Base) -> QuerySet[Episode]:
-    shared = {name: value for name in DIMENSIONS if (value := getattr(asked, name))}
+    given = {name: value for name in DIMENSIONS if (value := getattr(asked, name))}
+    shared = {name: "" if value == NONE else value for name, value in given.items()}
     period = {f"{base}_on__range": (asked.since, asked.until)}
     return Episode.objects.filter(site=site, **period, **shared)
 
@@ -81,6 +97,20 @@ def behind(site: Site, *, asked: Asked, figure: Figure) -> QuerySet[Episode]:
     if figure.slowest_by:
         return rows.order_by(F(figure.slowest_by).desc(nulls_last=True), "pk")
     return rows.order_by(f"-{figure.base}_at", "pk")
+
+
+def known_in(site: Site, *, asked: Asked) -> dict[str, list[str]]:
+    """Intents and model versions of the period, the most frequent first."""
+    rows = episodes(site, asked=asked.on(intent="", model=""), base="started").order_by()
+    pairs = rows.values_list("intent", "model").annotate(number=Count("pk"))
+    found = {"intent": Counter[str](), "model": Counter[str]()}
+    for intent, model, number in pairs:
+        found["intent"][intent] += number
+        found["model"][model] += number
+    return {
+        name: [value for value, _number in counter.most_common(KNOWN_VALUES) if value]
+        for name, counter in found.items()
+    }
 
 
 def tallies(

@@ -85,7 +85,8 @@ ROUTES = {
     "cancel_run": Route("POST", OPERATOR),
     "retry_run": Route("POST", OPERATOR),
 }
-ROUTES |= {name: Route("GET", OPERATOR) for name in ("numbers", "counted")}
+ROUTES |= {name: Route("GET", OPERATOR) for name in ("numbers", "counted", "export_counted", "export_numbers")}
+ROUTES["set_prices"] = Route("POST", OPERATOR)
 ROUTES |= {name: Route("GET", OPERATOR) for name in knowledge_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in knowledge_routes.CHANGED}
 ROUTES |= {name: Route("GET", ADMIN) for name in people_routes.SHOWN}
@@ -178,6 +179,7 @@ def person(desk: Desk, who: str) -> User | None:
 # What these work on is named in the form, which is empty here.
 NOTHING_NAMED = {
     "keep_phrase": 422,
+    "set_prices": 422,
     "upload": 400,
     "discard_draft": 404,
     "start_run": 422,
