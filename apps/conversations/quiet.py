@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.conversations.changes import lock
@@ -46,9 +46,9 @@ def _said() -> QuerySet[Message]:
 
 
 def _answers() -> QuerySet[Message]:
-    return _said().filter(
-        sender=Message.Sender.ASSISTANT, state=Message.State.DONE, decision="answer", offer_person=False
-    )
+    """Also what an action told, when it was done; not what was refused, proposed or asked back."""
+    told = Q(decision="answer") | Q(decision="act", reason="acted")
+    return _said().filter(told, sender=Message.Sender.ASSISTANT, state=Message.State.DONE, offer_person=False)
 
 
 def _last_lines() -> QuerySet[Message]:

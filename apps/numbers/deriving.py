@@ -83,7 +83,7 @@ def _said_in(ids: Sequence[UUID]) -> Iterable[Said]:
         writing=F("trace__timings__writing"),
         model=F("trace__model"),
         spoken=F("trace__language"),
-        intent=F("trace__intent"),
+        action=F("trace__action__name"),
     )
 
 
@@ -182,10 +182,9 @@ def _last(said: Sequence[Said], name: str, names: Mapping[str, str] | None = Non
 
 
 def _intent(course: Course, *, cited: Mapping[UUID, str]) -> str:
-    """What was understood to be wanted; else the page that was cited first."""
-    understood = _last(course.said, "intent")
-    if isinstance(understood, str) and understood:
-        return understood
+    """The action that was asked for; else the page that was cited first."""
+    if action := _last(course.said, "action"):
+        return str(action)
     return next((cited[row["pk"]] for row in course.heard if row["pk"] in cited), "")
 
 
