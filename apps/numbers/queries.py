@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+import numpy as np
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from apps.conversations.models import Site
 from apps.numbers.figures import Base, Figure, figures
@@ -102,7 +104,7 @@ def behind(site: Site, *, asked: Asked, figure: Figure) -> QuerySet[Episode]:
 def known_in(site: Site, *, asked: Asked) -> dict[str, list[str]]:
     """Intents and model versions of the period, the most frequent first."""
     rows = episodes(site, asked=asked.on(intent="", model=""), base="started").order_by()
-    pairs = rows.values_list("intent", "model").annotate(number=Count("pk"))
+    pairs = rows.values_list("intent", "model").annotate(number=Count("*"))
     found = {"intent": Counter[str](), "model": Counter[str]()}
     for intent, model, number in pairs:
         found["intent"][intent] += number
@@ -133,7 +135,7 @@ def tallies(
 
 
 def _counted(rows: QuerySet[Episode], *, key: str, wanted: Mapping[str, Q], base: Base) -> Any:
-    counts = {f"n_{name}": Count("pk", filter=condition or None) for name, condition in wanted.items()}
+    counts = {f"n_{name}": Count(Value(1), filter=condition or None) for name, condition in wanted.items()}
     sums = {f"sum_{name}": Sum(name) for name in SUMS} if base == "resolved" else {}
     return rows.order_by().values(key).annotate(**counts, **sums)
 
@@ -152,21 +154,21 @@ class Times:
 
 def times(site: Site, *, asked: Asked) -> dict[str, Times]:
     """Exact, by nearest rank: a value that was measured, which half and nine tenths of all do not exceed."""
-    started = episodes(site, asked=asked, base="started").order_by()
-    resolved = episodes(site, asked=asked, base="resolved").order_by()
-    columns = [
-        *zip(*started.values_list("first_reply_seconds", "person_seconds"), strict=True),
-        tuple(resolved.values_list("resolution_seconds", flat=True)),
-    ]
-    if len(columns) == 1:  # nothing was started
-        columns = [(), (), *columns]
-    return {name: _times(column) for name, column in zip(TIMES, columns, strict=True)}
+    started = _columns(site, asked, "started", "first_reply_seconds", "person_seconds")
+    resolved = _columns(site, asked, "resolved", "resolution_seconds")
+    return {name: _times(column) for name, column in zip(TIMES, [*started, *resolved], strict=True)}
 
 
-def _times(column: Sequence[float | None]) -> Times:
-    values = sorted(value for value in column if value is not None)
+def _columns(site: Site, asked: Asked, base: Base, *names: str) -> NDArray[np.float64]:
+    rows = list(episodes(site, asked=asked, base=base).order_by().values_list(*names))
+    return np.array(rows, dtype=float).reshape(-1, len(names)).T
+
+
+def _times(column: NDArray[np.float64]) -> Times:
+    values = np.sort(column[~np.isnan(column)])
     return Times(len(values), rank(values, 0.5), rank(values, 0.9))
 
 
-def rank(values: Sequence[float], share: float) -> float | None:
-    return values[max(0, math.ceil(share * len(values)) - 1)] if values else None
+def rank(values: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
+    """Of values in order."""
+    return float(values[max(0, math.ceil(share * len(values)) - 1)]) if len(values) else None
