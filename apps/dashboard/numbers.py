@@ -24,6 +24,7 @@ from apps.numbers import pricing, queries
 from apps.numbers.figures import Figure, figures
 from apps.numbers.models import Episode
 from apps.numbers.queries import Asked, Tally
+from apps.people.members import lacks_second_factor
 
 PER_PAGE = 50
 MOST_LINES = 50  # of a table on the page; its file has all
@@ -165,7 +166,7 @@ def lines_by_site(member: Member, asked: Asked) -> list[Line]:
             site_id=one.site_id,
         )
         for one in theirs
-        if one.may(Member.Role.OPERATOR)
+        if one.may(Member.Role.OPERATOR) and not lacks_second_factor(one)
     ]
 
 
@@ -245,7 +246,7 @@ def cells_of(lines: Iterable[Line]) -> Iterator[list[Any]]:
 def set_prices(request: HttpRequest, member: Member) -> HttpResponseBase:
     given = {name: request.POST.get(name, "") for name in ("currency", "quiet_hours", *PRICES)}
     try:
-        pricing.set_up(member.site, **given)
+        pricing.set_up(member.site, by=member.user, **given)
     except BadInput as error:
         return show_numbers(request, member, sentence=error.sentence, status=error.status)
     messages.success(request, _("Saved."))

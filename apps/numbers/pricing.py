@@ -1,14 +1,20 @@
 """What tokens and seconds of a model cost a site, at the prices of today: facts hold no money."""
 
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from apps.audit.kinds import Kind
+from apps.audit.recording import record
 from apps.conversations.errors import BadInput
 from apps.conversations.models import Site
 from apps.conversations.services import set_quiet_hours
 from apps.numbers.models import Prices
 from apps.numbers.queries import Tally
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 MILLION = 1_000_000
 HIGHEST = Decimal(1_000_000)
@@ -38,7 +44,7 @@ def cost_each(tally: Tally, *, prices: Prices) -> float | None:
 
 
 @transaction.atomic
-def set_up(site: Site, *, currency: str, quiet_hours: str, **given: str) -> None:
+def set_up(site: Site, *, by: "User", currency: str, quiet_hours: str, **given: str) -> None:
     """Prices, and when silence resolves. Raises BadInput, and then nothing is kept."""
     currency = currency.strip().upper()
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha()):
@@ -48,6 +54,7 @@ def set_up(site: Site, *, currency: str, quiet_hours: str, **given: str) -> None
         raise BadInput("bad_quiet_hours")
     set_quiet_hours(site, hours=int(quiet_hours))
     Prices.objects.update_or_create(site=site, defaults={"currency": currency, **values})
+    record(Kind.SETTINGS_CHANGED, site_id=site.pk, by=by, subject=site.name, detail="prices, quiet_hours")
 
 
 def _price(text: str, *, places: int) -> Decimal:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.audit.models import Entry
 from apps.conversations.models import Member, Site
 from apps.dashboard.number_tables import NAMES
 from apps.numbers.figures import figures
@@ -168,6 +169,8 @@ def test_cost_follows_the_prices_of_today(desk: Desk, told: None, operator: Clie
     assert shown.context["cost_each"] == pytest.approx(0.04)
     assert "0.0400 CNY" in shown.content.decode()
     assert Site.objects.get(pk=desk.site.pk).quiet_hours == 12
+    entry = Entry.objects.get(kind="settings_changed")
+    assert (entry.site_id, entry.detail) == (desk.site.pk, "prices, quiet_hours")
 
 
 @pytest.mark.parametrize(
@@ -217,6 +220,8 @@ def test_each_figure_counts_what_its_list_shows(desk: Desk, told: None, operator
         assert len(links) > 15
         for address, number in links:
             assert operator.get(address).context["page"].paginator.count == int(number), address
+        others = set(re.findall(r'href="([^"]*numbers/[^"]+)"', html)) - {address for address, _ in links}
+        assert {operator.get(address).status_code for address in others} == {200}
 
 
 def test_a_list_begins_with_the_slowest_where_it_is_about_time(
