@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.dispatch import Signal
 
 from apps.conversations import services
 from apps.conversations.models import Member, Site
 
+loaded = Signal()  # with site and folder: rooms above load what is theirs
 DEMO_FOLDER = settings.BASE_DIR / "demo"
 
 
@@ -46,6 +48,7 @@ def load_site(folder: Path) -> Site:
     site.greeting, site.suggestions = told["greeting"], told["suggestions"]
     site.origins = own_origins()
     site.save()
+    loaded.send(Site, site=site, folder=folder)
     return site
 
 

@@ -46,6 +46,7 @@ class Script:
     offer_person: bool = False
     notice: str | None = None
     fails_with: str = ""
+    confirmation: Json | None = None  # the card of an action; {good_for: seconds, outcome: state, line: text}
 
     def full_text(self) -> str:
         joined = " ".join(sentence.text for sentence in self.sentences)
@@ -120,6 +121,7 @@ class StandIn:
         self.conversations: dict[str, Conversation] = {}
         self.consents: dict[str, bool] = {}  # contact → what they said last
         self.valid_signatures = {"good"}
+        self.outcomes: dict[str, tuple[str, str]] = {}  # by the nonce of a card
         self.running: set[asyncio.Task[None]] = set()
 
     # --- knobs ---
@@ -239,7 +241,36 @@ class StandIn:
             offer_person=script.offer_person,
             notice=script.notice,
         )
+        if script.confirmation:
+            self.propose(reply, script.confirmation)
         conversation.emit("done", {"message": reply})
+
+    def propose(self, reply: Json, told: Json) -> None:
+        expires = datetime.now(UTC) + timedelta(seconds=told.get("good_for", 600))
+        card = {"nonce": str(uuid.uuid4()), "state": "proposed", "text": "", "action": "cancel_order"}
+        reply["confirmation"] = card | {
+            "title": told["title"],
+            "details": told["details"],
+            "expires_at": expires.isoformat(),
+        }
+        self.outcomes[card["nonce"]] = (told.get("outcome", "done"), told.get("line", ""))
+
+    def confirm(self, nonce: str, body: Json) -> tuple[int, Json]:
+        for conversation in self.conversations.values():
+            for message in conversation.messages:
+                card = message.get("confirmation") or {}
+                if card.get("nonce") == nonce:
+                    return self.settle(conversation, message, body)
+        return 404, error("not_found")
+
+    def settle(self, conversation: Conversation, message: Json, body: Json) -> tuple[int, Json]:
+        card = message["confirmation"]
+        outcome, line = self.outcomes[card["nonce"]]
+        if card["state"] == "proposed":
+            card.update(state=outcome if body["accept"] else "declined", text=line)
+            conversation.emit("confirm", {"message_id": message["id"], "confirmation": card})
+            conversation.add({"sender": "system", "text": line, "offer_person": card["state"] == "failed"})
+        return 200, {"confirmation": card}
 
     def stop(self, conversation: Conversation, message: Json) -> tuple[int, Json]:
         tokens = [data for _, kind, data in conversation.events if kind == "token"]
@@ -390,6 +421,8 @@ class Desk:
             return 200, body
         if path == "conversations":
             return stand_in.begin(contact) if method == "POST" else stand_in.list_conversations(contact)
+        if kind == "confirmations":
+            return stand_in.confirm(identifier, body)
         if kind == "messages":
             return self.about_message(identifier, verb, body)
         conversation = stand_in.conversations.get(identifier)

@@ -2,19 +2,27 @@
 
    Takes everything it needs from `context` = {texts, locale, linkHosts, errorText, actions}; knows neither chat nor server. */
 
+import { makeConfirmation, stateOf } from "./confirmation.js";
 import { h, icon } from "./dom.js";
 import { renderInline, renderMarkdown } from "./markdown.js";
 import { clockText } from "./texts.js";
 
 /* What may change without the bubble being another one: it decides whether an element is kept or made anew. */
-export const kindOf = ({ sender, state, text, code, citations }) =>
-  state === "generating" ? "running" : JSON.stringify([sender, state, text, code, citations?.length]);
+export const kindOf = ({ sender, state, text, code, citations, confirmation }) =>
+  state === "generating"
+    ? "running"
+    : JSON.stringify([sender, state, text, code, citations?.length, confirmation && stateOf(confirmation)]);
 
 export function makeMessage(message, context) {
-  if (message.sender === "system") return h("p", { class: "system" }, message.text);
+  if (message.sender === "system") return systemLine(message, context);
   const element = h("div", { class: `message ${message.sender}` }, ...parts(message, context));
   if (message.sender === "contact") element.setAttribute("aria-live", "off"); // nobody needs to hear what they just wrote
   return element;
+}
+
+function systemLine(message, context) {
+  const line = h("p", { class: "system" }, message.text);
+  return message.offer_person ? h("div", { class: "told" }, line, offers(message, context)) : line;
 }
 
 function parts(message, context) {
@@ -52,6 +60,7 @@ function settledParts(message, context) {
   return [
     nameOf(message, context),
     bubble,
+    message.confirmation && makeConfirmation(message, context),
     offers(message, context),
     h("div", { class: "under", "aria-live": "off" }, clock(message, context), h("div", { class: "ratings" })),
   ];

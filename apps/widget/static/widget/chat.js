@@ -482,6 +482,24 @@ export class Chat {
     return done;
   }
 
+  /* The person's word on what was proposed. Sent again, it finds what came of it: the server does it once. */
+  async decide(message, accept) {
+    const before = this.messages.get(message.id)?.confirmation;
+    if (before?.state !== "proposed") return;
+    if (accept) this.setConfirmation(message.id, { ...before, state: "running" });
+    const done = await this.attempt(async () => {
+      const { confirmation } = await this.api.post(`confirmations/${before.nonce}`, { accept });
+      this.setConfirmation(message.id, confirmation);
+    });
+    if (!done) this.setConfirmation(message.id, before);
+  }
+
+  setConfirmation(id, confirmation) {
+    const message = this.messages.get(id);
+    if (message) this.messages.set(id, { ...message, confirmation });
+    this.tell.change();
+  }
+
   setFeedback(id, feedback) {
     const message = this.messages.get(id);
     if (message) this.messages.set(id, { ...message, feedback });
@@ -545,6 +563,7 @@ const HANDLERS = {
     chat.setStatus("agent");
     chat.agent = name ?? "";
   },
+  confirm: (chat, { message_id: id, confirmation }) => chat.setConfirmation(id, confirmation),
   typing: (chat, { sender }) => sender === "agent" && chat.showTyping(sender),
   resolved(chat) {
     chat.setStatus("resolved");

@@ -56,6 +56,19 @@ const TEXTS = {
     emptyAnswer: "Sorry, there is no answer here.",
     askAgain: "Ask again",
     modelUnavailable: "Our assistant is resting. These are the exact words of our help pages.",
+    confirmation: {
+      confirm: "Confirm",
+      keep: "Keep as is",
+      goodFor: "Nothing happens until you confirm. This offer is good for ten minutes.",
+      states: {
+        running: "On its way…",
+        done: "Done",
+        refused: "Not done",
+        failed: "Not certain whether it was done",
+        declined: "Kept as it is",
+        expired: "This offer has run out. Ask again if you still want it.",
+      },
+    },
     waiting: "A person has been asked to join.",
     waitingAt: (position) =>
       position <= 1
@@ -172,6 +185,19 @@ const TEXTS = {
     emptyAnswer: "抱歉，这里没有答案。",
     askAgain: "重新提问",
     modelUnavailable: "智能助手正在休息，以下是帮助中心的原文。",
+    confirmation: {
+      confirm: "确认办理",
+      keep: "保持不变",
+      goodFor: "您确认之后才会办理，十分钟内有效。",
+      states: {
+        running: "正在办理…",
+        done: "已办好",
+        refused: "没有办理",
+        failed: "尚不确定是否办成",
+        declined: "已保持不变",
+        expired: "已超过十分钟，这项操作已失效。如仍需要，请重新提出。",
+      },
+    },
     waiting: "已为您呼叫人工客服。",
     waitingAt: (position) =>
       position <= 1 ? "下一位就是您，人工客服马上就来。" : `您排在第 ${position} 位，人工客服很快就来。`,

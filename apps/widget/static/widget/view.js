@@ -5,6 +5,7 @@
 
 import { kindOf, makeMessage, makeUnsent, showRatings, showSentences, showUnsent } from "./bubbles.js";
 import { Composer } from "./composer.js";
+import { timeLeft } from "./confirmation.js";
 import { makeConversationList } from "./conversations.js";
 import { h, icon, iconButton, keepFocusInside } from "./dom.js";
 import { openPassage } from "./passage.js";
@@ -45,6 +46,7 @@ export class View {
     openPassage: (citation) => openPassage(citation, this.context),
     rate: (message, feedback) => this.chat.rate(message, feedback),
     askPerson: () => this.chat.askPerson(),
+    decide: (message, accept) => this.chat.decide(message, accept),
     askAgain: (message) => this.askAgain(message),
     retry: (entry) => this.chat.outbox.retry(entry),
     remove: (entry) => this.removeUnsent(entry),
@@ -287,7 +289,18 @@ export class View {
     if (isRunning) {
       element.setAttribute("aria-live", "off");
       showSentences(element, this.chat.sentences.get(message.id) ?? [], message, context);
-    } else showRatings(element, message, context);
+    } else {
+      showRatings(element, message, context);
+      this.watchCard(message);
+    }
+  }
+
+  /* A card says so itself when it has run out. */
+  watchCard(message) {
+    const left = timeLeft(message.confirmation);
+    if (left === null) return;
+    clearTimeout(this.cardTimer);
+    this.cardTimer = setTimeout(() => this.render(), left + 50);
   }
 
   unsentItem(entry) {
