@@ -16,6 +16,10 @@ SENTENCES: dict[str, Promise] = {
     "bad_risk": _("There is no such risk."),
     "bad_intent": _("Say what it is recognised by: one of the intents, or words of your own."),
     "bad_told": _("What is told afterwards has 300 characters at most."),
+    "unknown_action": _("There is no such action."),
+    "bad_arguments": _("Something is missing, or is not written as it should be."),
+    "customer_unknown": _("The customer has not logged in: nothing can be done for them."),
+    "take_over_first": _("Take the conversation over first."),
     "too_many_actions": _("This site has 50 actions already."),
 }
 
@@ -37,3 +41,7 @@ class ActionError(Exception):
 
 class BadInput(ActionError):
     status = 422
+
+
+class NotPossibleNow(ActionError):
+    status = 409

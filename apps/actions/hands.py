@@ -1,20 +1,16 @@
 """The site's actions as the assistant's hand, for the one customer whom the session names."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import close_old_connections
-from django.utils import timezone
 
 from apps.actions import calling, confirming
-from apps.actions.calling import seal_of
-from apps.actions.models import Action, ActionCall, new_nonce
+from apps.actions.asking import begin
+from apps.actions.models import Action, ActionCall
 from apps.actions.schemas import LANGUAGES, fits, slots_of
 from apps.conversations.models import Conversation, Site
 from dialogue import ActionFailed, Language, Offer, Told
-
-MOST_AT_ONCE = timedelta(seconds=45)
 
 
 def offers_of(site: Site) -> tuple[Offer, ...]:
@@ -64,7 +60,6 @@ class SiteHand:
         return Told(text=confirming.told(row, outcome), is_done=outcome.state == ActionCall.State.DONE)
 
     def _begin(self, name: str, arguments: dict[str, str]) -> ActionCall:
-        """A row before anything is sent, so that what was asked of the service is known in any case."""
         action = (
             Action.objects.select_related("site")
             .filter(site=self._conversation.site_id, name=name, is_on=True)
@@ -73,19 +68,7 @@ class SiteHand:
         known = self._conversation.contact.verified
         if action is None or action.is_confirmed or not known or not fits(arguments, schema=action.schema):
             raise ActionFailed("not_offered")
-        nonce = new_nonce()
-        contact_id = self._conversation.contact_id
-        return ActionCall.objects.create(
-            action=action,
-            conversation=self._conversation,
-            contact=self._conversation.contact,
-            nonce=nonce,
-            arguments=arguments,
-            seal=seal_of(action=action, contact_id=contact_id, arguments=arguments, nonce=nonce),
-            state=ActionCall.State.RUNNING,
-            attempt=1,
-            lease_until=timezone.now() + MOST_AT_ONCE,
-        )
+        return begin(action, conversation=self._conversation, arguments=arguments)
 
 
 def rehearsal_for(site: Site) -> "RehearsingHand | None":

@@ -9,7 +9,7 @@ from apps.actions.calling import seal_of
 from apps.actions.models import Action, ActionCall, new_nonce
 from apps.actions.schemas import fits
 from apps.conversations import events
-from apps.conversations.changes import later
+from apps.conversations.changes import later, notify
 from apps.conversations.models import Conversation, Message
 
 GOOD_FOR = timedelta(minutes=10)
@@ -61,3 +61,4 @@ def tell(row: ActionCall) -> None:
     if row.message_id is not None and row.message is not None:
         data = {"message_id": str(row.message_id)}
         later(events.publish, row.conversation_id, "confirm", data, seq=row.message.seq)
+        notify(row.conversation, seq=row.message.seq)

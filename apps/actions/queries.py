@@ -3,14 +3,24 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from apps.actions.models import Action, ActionCall
-from apps.actions.schemas import labelled
+from apps.actions.schemas import fields_of, labelled
 from apps.conversations.models import Conversation, Member, Message
 
 
 def actions_of(member: Member) -> QuerySet[Action]:
     return Action.objects.filter(site_id=member.site_id)
+
+
+def offered_to(member: Member) -> list[tuple[Action, list[dict[str, Any]]]]:
+    """What an agent may ask for, with the fields that each needs, in the language of the page."""
+    language = (get_language() or "en").lower()
+    return [
+        (action, fields_of(action.schema, locale="zh-hans" if language.startswith("zh") else "en"))
+        for action in actions_of(member).filter(is_on=True)
+    ]
 
 
 def calls_of(conversation: Conversation) -> QuerySet[ActionCall]:

@@ -101,3 +101,12 @@ def labelled(arguments: Mapping[str, str], *, schema: Mapping[str, Any], locale:
     return [
         {"label": slot.label_in(language), "value": arguments.get(slot.name, "")} for slot in slots_of(schema)
     ]
+
+
+def fields_of(schema: Mapping[str, Any], *, locale: str) -> list[dict[str, Any]]:
+    """The slots as fields of a form."""
+    language = LANGUAGES.get(locale, "en")
+    return [
+        {"name": slot.name, "label": slot.label_in(language), "longest": slot.longest}
+        for slot in slots_of(schema)
+    ]

@@ -18,7 +18,10 @@ SENTENCES = {
     ),
     "done": ("Done: {title}.", "已办好：{title}。"),
     "declined": ("Not done, as you wished: {title}.", "已按您的意思不办理：{title}。"),
-    "busy": ("This is being done right now.", "正在办理。"),
+    "please_confirm": (
+        "Please check the details below: it is done only once you confirm.",
+        "请核对下面的内容：您确认之后才会办理。",
+    ),
 }
 PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 # Signs that would make more than text of a value, where a sentence is shown as Markdown.

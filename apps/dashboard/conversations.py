@@ -15,6 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.actions.models import ActionCall
+from apps.actions.queries import calls_of, offered_to
 from apps.conversations import drafting, handing, hours, noting, queries, services, sorting
 from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.models import Conversation, Member, Mention, Message
@@ -26,6 +28,7 @@ from apps.dashboard.pages import show
 Status = Conversation.Status
 THREAD_PAGE = 100
 EARLIER_SHOWN = 5
+CALLS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Line:
     is_open_draft: bool
     withheld: list[dict[str, Any]]
     translate_to: str = ""  # the language that this colleague would need it in
+    call: ActionCall | None = None  # of an action that it proposes
 
 
 # --- One conversation --------------------------------------------------------------------------------------------
@@ -133,6 +137,8 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
         "earlier": rows[:EARLIER_SHOWN],
         "may_administer": member.may(Member.Role.ADMIN),
         "last_handoff": handoff,
+        "calls": calls_of(found)[:CALLS_SHOWN],
+        "offered": offered_to(member),
         "ratings": found.ratings.order_by("created_at"),
         "all_labels": sorting.labels_of(member),
         "priorities": Conversation.Priority.choices,
@@ -166,6 +172,7 @@ def lines_of(rows: list[Message], *, conversation: Conversation) -> list[Line]:
     answered_to = max(ours, default=0)
     reader = get_language() or "en"
     sent = set(Message.objects.filter(from_draft__in=rows).values_list("from_draft", flat=True))
+    calls = {call.message_id: call for call in calls_of(conversation).filter(message__in=rows)}
     return [
         Line(
             message=row,
@@ -175,6 +182,7 @@ def lines_of(rows: list[Message], *, conversation: Conversation) -> list[Line]:
             and conversation.status == Status.AGENT,
             withheld=list(row.trace.get("withheld", [])),
             translate_to=needed_for(row.text, reader=reader) if row.sender == Message.Sender.CONTACT else "",
+            call=calls.get(row.pk),
         )
         for row in rows
     ]

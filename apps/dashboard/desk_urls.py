@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.dashboard import conversations, inbox, phrases, translations
+from apps.dashboard import actions, conversations, inbox, phrases, translations
 
 in_conversation: list[URLPattern | URLResolver] = [
     path("", conversations.conversation, name="conversation"),
@@ -23,6 +23,7 @@ in_conversation: list[URLPattern | URLResolver] = [
     path("snooze/", conversations.snooze, name="snooze"),
     path("label/", conversations.label, name="label"),
     path("unlabel/", conversations.unlabel, name="unlabel"),
+    path("act/", actions.act, name="act"),
 ]
 
 in_desk: list[URLPattern | URLResolver] = [

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from apps.dashboard import account, documents, live, traces
+from apps.dashboard.action_urls import in_actions
 from apps.dashboard.desk_urls import in_desk
 from apps.dashboard.integrations_urls import in_integrations
 from apps.dashboard.knowledge_urls import in_knowledge
@@ -21,6 +22,7 @@ in_site: list[URLPattern | URLResolver] = [
     path("", include(in_settings)),
     path("", include(in_numbers)),
     path("", include(in_integrations)),
+    path("", include(in_actions)),
     path("documents/", documents.documents, name="documents"),
     path("documents/list/", documents.document_list, name="document_list"),
     path("documents/upload/", documents.upload, name="upload"),

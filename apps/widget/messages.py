@@ -26,6 +26,7 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
     if message.sender == Message.Sender.ASSISTANT:
         face["decision"] = message.decision or None
         face["feedback"] = feedback_on(message)
+    if message.sender in (Message.Sender.ASSISTANT, Message.Sender.AGENT):
         face["confirmation"] = confirmation_on(message)
     return face
 

@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.conversations.models import Member
 from apps.dashboard import urls
 from apps.training.models import ModelVersion
-from tests.dashboard import integrations_routes, knowledge_routes, people_routes
+from tests.dashboard import action_routes, integrations_routes, knowledge_routes, people_routes
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, make_upload, ready_document, say, start, trace_of
 from tests.training.seeding import judged_version
@@ -94,6 +94,9 @@ ROUTES |= {name: Route("POST", ADMIN) for name in people_routes.CHANGED}
 ROUTES |= {name: Route("GET", ADMIN) for name in integrations_routes.SHOWN}
 ROUTES |= {name: Route("POST", ADMIN) for name in integrations_routes.CHANGED}
 OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"} | people_routes.OF_ACCOUNTS
+ROUTES |= {name: Route("GET", OPERATOR) for name in action_routes.SHOWN}
+ROUTES |= {name: Route("POST", OPERATOR) for name in action_routes.CHANGED}
+ROUTES["act"] = Route("POST", AGENT)
 
 
 Patterns = list[URLPattern | URLResolver]
@@ -144,7 +147,12 @@ def own(desk: Desk) -> dict[str, uuid.UUID]:
         "job_id": desk.jobs["running"].pk,
         **knowledge_routes.knowledge_ids(desk.site),
         **people_routes.people_ids(desk.site),
+<<<<<<< HEAD
         **integrations_routes.integrations_ids(desk.site),
+||||||| parent of 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
+=======
+        **action_routes.action_ids(desk.site),
+>>>>>>> 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
         **ids_of(judged_version(desk.site)),
     }
 
@@ -167,7 +175,12 @@ def foreign(desk: Desk) -> dict[str, uuid.UUID]:
         "job_id": job.pk,
         **knowledge_routes.knowledge_ids(site),
         **people_routes.people_ids(site),
+<<<<<<< HEAD
         **integrations_routes.integrations_ids(site),
+||||||| parent of 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
+=======
+        **action_routes.action_ids(site),
+>>>>>>> 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
         **ids_of(judged_version(site, name="theirs-v1")),
     }
 
@@ -186,7 +199,12 @@ NOTHING_NAMED = {
     "translate": 422,
     **knowledge_routes.NOTHING_GIVEN,
     **people_routes.NOTHING_GIVEN,
+<<<<<<< HEAD
     **integrations_routes.NOTHING_GIVEN,
+||||||| parent of 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
+=======
+    **action_routes.NOTHING_GIVEN,
+>>>>>>> 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
 }
 
 

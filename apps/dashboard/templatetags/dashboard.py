@@ -6,9 +6,10 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from apps.actions.models import Action, ActionCall
 from apps.conversations.models import Contact, Message
 from apps.dashboard import explaining, rendering
 from apps.knowledge.models import Document
@@ -21,6 +22,17 @@ HTML_LANGUAGES = {"zh-hans": "zh-Hans"}
 @register.filter
 def html_lang(locale: str) -> str:
     return HTML_LANGUAGES.get(locale, locale)
+
+
+@register.filter
+def action_title(action: Action) -> str:
+    """In the language of the page, where the action has a title in it."""
+    return action.title_in("zh-hans" if (get_language() or "").lower().startswith("zh") else "en")
+
+
+@register.filter
+def call_state(call: ActionCall) -> str:
+    return str(ActionCall.State(call.state_now).label)
 
 
 @register.filter

@@ -25,7 +25,9 @@ class Command(SiteCommand):
 
     def run(self, *, file: Path, **_: Any) -> None:
         kept = [self.keep(row) for row in read(file)]
-        facts = [{"name": one.name, "risk": one.risk, "secret": one.secret, "is_on": one.is_on} for one in kept]
+        facts = [
+            {"name": one.name, "risk": one.risk, "secret": one.secret, "is_on": one.is_on} for one in kept
+        ]
         plainly = "\n".join(f"{one.name} ({one.risk}): {one.secret}" for one in kept)
         self.tell({"actions": facts}, plainly=plainly)
 

@@ -1,0 +1,74 @@
+"""An agent's use of the same actions: looking up for themselves, or proposing to the customer, whose word it still needs."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.actions import calling, confirming
+from apps.actions.calling import seal_of
+from apps.actions.errors import BadInput, NotPossibleNow
+from apps.actions.models import Action, ActionCall, new_nonce
+from apps.actions.proposing import propose
+from apps.actions.schemas import fits
+from apps.actions.wording import say
+from apps.conversations.changes import append, lock, notify, tell
+from apps.conversations.models import Conversation, Member, Message
+
+State = ActionCall.State
+
+
+def act_for(conversation: Conversation, *, by: Member, name: str, arguments: dict[str, str]) -> ActionCall:
+    """Looked up at once, and told to the agent alone; or a card in the customer's chat."""
+    action = Action.objects.select_related("site").filter(site=by.site_id, name=name, is_on=True).first()
+    if action is None or conversation.site_id != by.site_id:
+        raise BadInput("unknown_action")
+    if not conversation.contact.verified:
+        raise NotPossibleNow("customer_unknown")
+    if not fits(arguments, schema=action.schema):
+        raise BadInput("bad_arguments")
+    if action.is_confirmed:
+        return _propose(action, conversation=conversation, by=by, arguments=arguments)
+    return _look_up(action, conversation=conversation, arguments=arguments)
+
+
+@transaction.atomic
+def _propose(
+    action: Action, *, conversation: Conversation, by: Member, arguments: dict[str, str]
+) -> ActionCall:
+    """Only whoever has the conversation speaks in it."""
+    conversation = lock(conversation.pk)
+    if conversation.status != Conversation.Status.AGENT or conversation.assignee_id != by.user_id:
+        raise NotPossibleNow("take_over_first")
+    message = append(
+        conversation,
+        sender=Message.Sender.AGENT,
+        author=by.user,
+        text=say("please_confirm", locale=conversation.locale),
+        reason="proposed",
+    )
+    call = propose(action, conversation=conversation, message=message, arguments=arguments)
+    assert call is not None, "arguments were held against the schema"  # noqa: S101
+    tell(conversation, message, "message")
+    return call
+
+
+def _look_up(action: Action, *, conversation: Conversation, arguments: dict[str, str]) -> ActionCall:
+    call = begin(action, conversation=conversation, arguments=arguments)
+    confirming.settle(call, calling.call(call))
+    notify(conversation, seq=conversation.last_seq)
+    return confirming.ROWS.get(pk=call.pk)
+
+
+def begin(action: Action, *, conversation: Conversation, arguments: dict[str, str]) -> ActionCall:
+    """A row before anything is sent, so that what was asked of the service is known in any case."""
+    nonce, contact_id = new_nonce(), conversation.contact_id
+    return ActionCall.objects.create(
+        action=action,
+        conversation=conversation,
+        contact=conversation.contact,
+        nonce=nonce,
+        arguments=arguments,
+        seal=seal_of(action=action, contact_id=contact_id, arguments=arguments, nonce=nonce),
+        state=State.RUNNING,
+        attempt=1,
+        lease_until=timezone.now() + confirming.LEASE,
+    )
