@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dialogue.acting import Intent, Offer, Pending, Slot
 from dialogue.turns import Turn, Utterance
 
-LONGEST = 1_000  # characters; a longer letter is no order
+LONGEST = 600  # characters; a longer letter is no order
 SHORTEST_TEXT = 4
 
 
@@ -143,7 +143,7 @@ def _new_text(text: str, *, slot: Slot, codes: Sequence[str]) -> str:
 
 def _trimmed(text: str) -> str:
     text = re.sub(
-        r"(?i)[,，.。!！;； ]*(?:please|thanks|thank you|many thanks|谢谢|多谢|麻烦了|可以吗|好吗|吧)[.!。！?？ ]*$",
+        r"(?i)[,，.。!！;； ]*(?:please|instead|thanks|thank you|many thanks|谢谢|多谢|麻烦了|可以吗|好吗|吧)[.!。！?？ ]*$",
         "",
         text,
     )
@@ -162,19 +162,19 @@ _NEVER_MIND = re.compile(
 
 # --- What asks for it ---------------------------------------------------------------------------------------
 
-_POLITE_EN = r"(?:(?:hi|hello|hey|ok|okay|yes|so|then|please|kindly|just|sorry|thanks|good (?:morning|day|evening))[,!. ]+)*"
+_POLITE_EN = r"(?:(?:hi|hello|hey|hi there|hello there|hey there|ok|okay|yes|so|then|please|pls|plz|kindly|just|sorry|thanks|good (?:morning|day|evening))[,!. ]+)*"
 _WANT_EN = (
     r"(?:i|we)(?:'d| would)? (?:really |now |just )?(?:want|need|like|wish|have)(?: you)? to (?:please )?"
-    r"|(?:can|could|would|will) you (?:please |kindly )?(?:help me (?:to )?)?|(?:please )?help me (?:to )?"
+    r"|(?:can|could|would|will) (?:you|u) (?:please |kindly )?(?:help me (?:to )?)?|(?:please )?help me (?:to )?"
 )
 _WISH_EN = rf"^{_POLITE_EN}(?:{_WANT_EN}|)"  # or simply said: "cancel my order"
 _WISH_ZH = (
     r"(?:请|麻烦|劳驾|帮我|帮忙|给我|替我|我要|我想要?|我需要|需要|想要|我得|你们?帮我|您帮我|能帮我|可以帮我|能不能帮我|可不可以帮我|可否帮我|能否帮我)"
     r"(?:你们?|您|请|麻烦|帮我|帮忙|给我|把|申请|办理|处理|来|去|要|直接|现在|尽快){0,3}"
 )
-_ORDER_EN = r"(?:my|the|this|that|our)(?: whole| entire| last| latest| recent)? (?:order|purchase)\b|(?:order )?(?:number |no\.? ?|#)?%(code)s|(?:it|this|that)\b(?= (?:order\b|please\b)|[.! ]*$)"
-_ORDER_ZH = r"(?:我的?|这个|那个|这|那|该|上面的?|刚才的?|刚下的?)?(?:(?:订单|单子|那单|这单|那笔|这笔)(?:号)?[:： ]*(?:%(code)s)?|%(code)s)"
-_A_CODE = r"[a-z]{0,4}-?\d{3,}[a-z0-9-]*"
+_ORDER_EN = r"(?:my|the|this|that|our)(?: whole| entire| last| latest| recent)? (?:order|purchase)\b(?: (?:number |no\.? ?|#)?%(code)s)?|(?:order )?(?:number |no\.? ?|#)?%(code)s|(?:it|this|that)\b(?= (?:order\b|please\b)|[.! ]*$)"
+_ORDER_ZH = r"(?:我的?|我[^,，。?？]{1,8}的|这个|那个|这|那|该|上面的?|刚才的?|刚下的?)?(?:(?:订单|单子|那单|这单|那笔|这笔)(?:号)?[:： ]*(?:%(code)s)?|%(code)s(?:这个订单|的订单|这单|这个)?)"
+_A_CODE = r"[a-z]{0,4}-?\d{3,20}[a-z0-9-]{0,12}"
 
 
 def _en(pattern: str) -> re.Pattern[str]:
@@ -188,7 +188,13 @@ def _zh(pattern: str) -> re.Pattern[str]:
 _ASKS: dict[Intent, tuple[re.Pattern[str], ...]] = {
     "cancel": (
         _en(_WISH_EN + r"cancel (?:%(order)s)"),
-        _zh(_WISH_ZH + r"(?:%(order)s)?[:： ]*(?:给我|帮我)?取消(?:掉|一下|了)?[:： ]*(?:%(order)s)?"),
+        _en(rf"^{_POLITE_EN}would you mind cancell?ing (?:%(order)s)"),
+        _en(rf"^{_POLITE_EN}(?:i|we)(?:'d| would)? (?:want|need|like) (?:%(order)s) (?:to be )?cancell?ed\b"),
+        _en(
+            r"^(?:order )?(?:number |no\.? ?|#)?%(code)s[:,. ]+(?:please |pls )?cancel(?: it| this)?(?: please)?$"
+        ),
+        _zh(r"^(?:订单|单号|这单)?(?:号)?[:： ]*%(code)s[,， ]*(?:申请)?取消(?:一下|掉)?吧?$"),
+        _zh(_WISH_ZH + r"(?:%(order)s)?[:： ]*(?:给我|帮我)?取消(?:掉|一下|了)?(?!的)[:： ]*(?:%(order)s)?"),
         _zh(r"^(?:你好|您好)?[,， ]*取消(?:一下|掉)?(?:我的|这个|该)?(?:订单|单子)?(?:号)?[:： ]*%(code)s"),
         _zh(r"^(?:你好|您好)?[,， ]*取消(?:一下|掉)?(?:我的|这个|那个|该)(?:订单|单子)"),
         _zh(r"把(?:%(order)s)(?:给我|帮我)?取消"),
@@ -201,9 +207,9 @@ _ASKS: dict[Intent, tuple[re.Pattern[str], ...]] = {
         ),
         _en(
             _WISH_EN
-            + r"(?:start|open|register|request|arrange|create|make|book) (?:a|the|my) return (?:for|of|on) "
+            + r"(?:start|open|register|request|arrange|create|make|book|set up|process) (?:a|the|my) return (?:for|of|on) "
         ),
-        _zh(_WISH_ZH + r"(?:%(order)s)?(?:的)?(?:给我|帮我)?(?:退货|退掉|退了)"),
+        _zh(_WISH_ZH + r"(?:%(order)s)?(?:的)?(?:给我|帮我)?(?:退货|退掉|退了)(?!的)"),
         _zh(_WISH_ZH + r"(?:退掉?|退回)(?:%(order)s)"),
         _zh(r"把(?:%(order)s)(?:给我|帮我)?(?:退了|退掉|退货)"),
         _zh(
@@ -213,7 +219,7 @@ _ASKS: dict[Intent, tuple[re.Pattern[str], ...]] = {
     "change_address": (
         _en(
             _WISH_EN
-            + r"(?:change|update|correct|edit) (?:my|the) (?:(?:delivery|shipping|postal) )?address\b"
+            + r"(?:change|update|correct|edit) (?:(?:my|the) )?(?:(?:delivery|shipping|postal) )?address\b"
         ),
         _en(
             _WISH_EN
@@ -222,16 +228,29 @@ _ASKS: dict[Intent, tuple[re.Pattern[str], ...]] = {
         _en(_WISH_EN + r"(?:send|ship|deliver|redirect) (?:%(order)s)(?: %(code)s)? to (?!me\b|the right)"),
         _zh(
             _WISH_ZH
-            + r"(?:%(order)s)?(?:的)?(?:修改|更改|变更|改|换)(?:一下|个)?(?:%(order)s)?(?:的)?(?:收货|配送|送货|寄送|收件)?(?:地址)"
+            + r"(?:%(order)s)?(?:的)?(?:修改|更改|变更|改|换)(?:一下|下|个)?(?:%(order)s)?(?:的)?(?:收货|配送|送货|寄送|收件)?(?:地址)"
         ),
         _zh(
             r"(?:%(order)s)?(?:的)?(?:收货|配送|送货|寄送|收件)?地址(?:改|换|修改|更改|变更)(?:成|为|到)(?!了)"
         ),
     ),
     "status": (
+        _en(r"^(?:hi|hello)?[, ]*(?:has|did) %(code)s (?:been )?(?:shipped?|dispatched|sent|arrived?)\b"),
         _en(
             r"(?:where(?:'s| is)|track|check(?: on)?|look up|show me|status of|state of|update on|news (?:on|about)|happened to) (?:the status of )?(?:my|the|this|that)? ?(?:order|parcel|package|delivery)?s? ?(?:number |no\.? ?|#)?%(code)s"
         ),
+        _en(
+            r"\bwhen (?:will|does|is|should) (?:my |the )?(?:order |parcel )?(?:number |no\.? ?|#)?%(code)s\b"
+        ),
+        _en(r"\bwhere (?:my|the|this) (?:order|parcel|package) (?:number |no\.? ?|#)?%(code)s is\b"),
+        _en(r"%(code)s[^?]{0,30}(?:where is it|hasn't arrived|has not arrived|not arrived yet)"),
+        _en(
+            r"^(?:hi|hello)?[, ]*(?:has|did|is) my (?:order|parcel|package)(?: been)? (?:shipped?|dispatched|sent|on its way|arrived?)\b"
+        ),
+        _zh(
+            r"%(code)s[,， ]*(?:大概|大约|预计)?(?:什么时候|几时|多久|何时|哪天)(?:能|会|可以)?(?:到|送到|送达|发货|寄出)"
+        ),
+        _zh(r"我的(?:订单|包裹|快递)(?:怎么|为什么)?(?:还没|还没有|一直没)(?:到|收到|发货)"),
         _en(
             r"(?:^|[,.!] ?|\b(?:please|hi|hello|and|but) )(?:where(?:'s| is)|track|check(?: on)?|what(?:'s| is) the (?:status|state) of) (?:my|this|that) (?:order|parcel|package)\b(?! (?:number|confirmation|history))"
         ),
@@ -265,13 +284,17 @@ _YOU_MAY = re.compile(
     r"^(?:.{0,12})(?:能不能|可不可以|能否|可否|能|可以)(?:请|麻烦)?(?:你们?|您)?(?:帮|替|给)(?:我|忙)"
 )
 _NOT = re.compile(
-    r"\b(?:don't|do not|didn't|never|not|no longer|without|stop)\b|不要取消|别取消|不想|不用|不是要|不需要|没有?要|被取消|不会|无需|勿"
+    r"\b(?:don't|do not|didn't|never|not|no longer|without|stop)\b|不要(?=取消|给我|帮我|再|退)|别取消|别退|不想(?!要)|不用|不是要|不需要|没有?要|被取消|不会|无需|勿"
 )
 _NOT_THE_ADDRESS = re.compile(
     r"e-?mail|mail address|billing|invoice|account|profile|default|\bip\b|web|company|shop|store|return address|邮箱|邮件|账单|发票|账户|账号|默认|个人资料|网址|门店|退货地址|公司地址"
 )
 
 
+# "The address is wrong, make it …": the address and the wish stand in two breaths.
+_MOVES = re.compile(
+    r"地址[^?？]{0,16}[,，。 ](?:请|麻烦|帮我|帮忙|给我)[^?？,，。]{0,6}(?:改|换)(?:成|为|到)"
+)
 _AN_ORDER = re.compile(rf"order|purchase|\b(?:it|this|that)\b|订单|单子|这单|那单|这笔|那笔|它|{_A_CODE}")
 
 
@@ -283,6 +306,8 @@ def _asks_for(text: str, offer: Offer) -> bool:
         return _asks_to_see(lowered)
     if offer.intent == "change_address" and _NOT_THE_ADDRESS.search(lowered):
         return False
+    if offer.intent == "change_address" and _MOVES.search(lowered) and not _asks_about(lowered):
+        return True
     if offer.intent == "cancel" and not _AN_ORDER.search(lowered):
         return False
     orders = any(_orders(clause, _ASKS[offer.intent]) for clause in _clauses(lowered))
@@ -291,7 +316,7 @@ def _asks_for(text: str, offer: Offer) -> bool:
 
 def _asks_to_see(lowered: str) -> bool:
     about = re.search(
-        r"\b(?:where|how) (?:can|do|could|should|would) (?:i|we)\b|\bif\b|怎么(?:查|看|跟踪|追踪)|如何|在哪(?:里|儿)?(?:查|看|可以)|哪(?:里|儿)(?:能|可以)?(?:查|看)|如果|要是",
+        r"\b(?:where|how) (?:can|do|could|should|would) (?:i|we)\b|\bif\b|\bwhat if\b|怎么(?:查|看|跟踪|追踪)|如何|在哪(?:里|儿)?(?:查|看|可以)|哪(?:里|儿)(?:能|可以)?(?:查|看)|如果|要是",
         lowered,
     )
     return (
@@ -320,7 +345,7 @@ def _orders(clause: str, patterns: Sequence[re.Pattern[str]]) -> bool:
 def _clauses(lowered: str) -> list[str]:
     """Breaths. A comma ends one only where what follows begins a wish of its own."""
     parts = re.split(
-        r"(?<!\bno)[.!;。！；?？]\s*|,\s*(?:but|and|so)\s+|[,，]\s*(?=please|can you|could you|i |请|麻烦|帮我|我)",
+        r"(?<!\bno)[.!;。！；?？]\s*|,\s*(?:but|and|so)\s+|[,，]\s*(?=please|pls|can you|could you|i |请|麻烦|帮我|我|取消|申请)",
         lowered,
     )
     return [part.strip(" ,，") for part in parts if part and part.strip(" ,，")]
