@@ -91,6 +91,7 @@ def test_the_card_is_there_after_a_reload_and_says_when_it_has_run_out(
     widget = visit(f"?lang={lang}", at="same site").open().say(WISH)
     expect(card_in(widget).get_by_role("button")).to_have_count(2)
     widget.page.reload()
+    widget.open()
     card = card_in(widget)
     expect(card.locator(".outcome")).to_contain_text(WORDS[lang]["out"])  # by itself, nobody was asked
     expect(card.get_by_role("button")).to_have_count(0)

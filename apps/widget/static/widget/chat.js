@@ -491,7 +491,9 @@ export class Chat {
       const { confirmation } = await this.api.post(`confirmations/${before.nonce}`, { accept });
       this.setConfirmation(message.id, confirmation);
     });
-    if (!done) this.setConfirmation(message.id, before);
+    // What the stream told meanwhile is newer than what was here before.
+    const isOpen = this.messages.get(message.id)?.confirmation.state === "running";
+    if (!done && isOpen) this.setConfirmation(message.id, before);
   }
 
   setConfirmation(id, confirmation) {
