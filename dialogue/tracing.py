@@ -39,6 +39,7 @@ class Trace:
             "refuse_below": result.refuse_below,
             "word_for_word_from": result.word_for_word_from,
             "degraded": list(result.degraded),
+            "reranker": result.reranker,
             "passages": [_passage(passage) for passage in result.passages],
         }
 
@@ -94,6 +95,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "score": round(passage.score, 4),
         "dense": None if passage.dense is None else round(passage.dense, 4),
         "words": None if passage.words is None else round(passage.words, 4),
+        "reranked": None if passage.reranked is None else round(passage.reranked, 4),
     }
 
 

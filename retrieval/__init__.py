@@ -2,7 +2,7 @@
 
 RetrievalError
 ├── ParseError         a file that cannot become documents; `code` for programs, a sentence for its owner
-└── IndexUnavailable   Chroma, the word index or the embedder does not answer now; trying again can help
+└── IndexUnavailable   Chroma, the word index, the embedder or the reranker does not answer now; trying again can help
     └── EmbedderRefuses    it answers, but with nothing that can be used: a wrong key or name, other vectors than before
 """
 
@@ -20,6 +20,7 @@ from retrieval.parsing import ParseLimits, check_type, parse_file
 from retrieval.recall import Mode
 from retrieval.relevance import DEFAULT_FIT, Fit, default_fit
 from retrieval.remote_embedding import RemoteEmbeddings
+from retrieval.reranking import RemoteReranker, Reranker
 from retrieval.retriever import KnowledgeRetriever
 from retrieval.sentences import split_sentences
 from retrieval.splitting import split
@@ -54,6 +55,8 @@ __all__ = [
     "Passage",
     "Progress",
     "RemoteEmbeddings",
+    "RemoteReranker",
+    "Reranker",
     "RetrievalError",
     "SearchResult",
     "Section",

@@ -32,18 +32,22 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A chunk that was found. `dense` is a raw cosine and `words` a raw BM25 score, None where that channel missed it."""
+    """A chunk that was found. `dense` is a raw cosine and `words` a raw BM25 score, None where that channel missed it.
+
+    `reranked` is what a reranker gave it, on a scale of its own; None where none looked at it.
+    """
 
     chunk: Chunk
     relevance: float
     score: float
     dense: float | None = None
     words: float | None = None
+    reranked: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """Passages, best first. `degraded` names channels that did not answer; `timings` are seconds.
+    """Passages, best first. `degraded` names channels (and `rerank`) that did not answer; `timings` are seconds.
 
     `closeness` tells how close in meaning texts are to the question; None where no embedder answered.
 
@@ -55,6 +59,7 @@ class SearchResult:
     degraded: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     fit_version: str = ""
+    reranker: str = ""  # the model that ordered the first of them; empty: they are as they were fused
     refuse_below: float = 0.0
     word_for_word_from: float = 1.0
     revision: int = 0

@@ -5,7 +5,7 @@ that was removed or belongs to someone else.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from retrieval.errors import IndexUnavailable
 from retrieval.fusion import Candidate
 from retrieval.recall import Clock, Found, Mode, Recall
 from retrieval.relevance import DEFAULT_FIT, Fit, judge
+from retrieval.reranking import RERANKED, Reranker
 from retrieval.texts import texts_to_embed
 from retrieval.vectors import Vectors
 from retrieval.words import WordIndex
@@ -66,6 +67,7 @@ class KnowledgeIndex:
         embedder: Embeddings,
         fit: Fit = DEFAULT_FIT,
         closeness: Closeness | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self.name = name
         self.store = store
@@ -74,6 +76,7 @@ class KnowledgeIndex:
         self.embedder = embedder
         self.fit = fit
         self.closeness = closeness or Closeness(embedder)
+        self.reranker = reranker
         self._recall = Recall(store=store, vectors=vectors, words=words, embedder=embedder, fit=fit)
 
     def fitted(self, fit: Fit) -> "KnowledgeIndex":
@@ -86,6 +89,7 @@ class KnowledgeIndex:
             embedder=self.embedder,
             fit=fit,
             closeness=self.closeness,
+            reranker=self.reranker,
         )
 
     def search(
@@ -102,13 +106,18 @@ class KnowledgeIndex:
         """
         clock = Clock()
         found = self.recall(question, mode=mode, clock=clock)
+        reranker = self.reranker if mode == "hybrid" else None
         with clock("rank"):
-            passages = tuple(islice(self._passages(found, store=readable or self.store), limit))
+            ranked = self._passages(found, store=readable or self.store)
+            fused = list(islice(ranked, max(limit, RERANKED) if reranker else limit))
+        reranked = _reranked(fused, question=_searched(question), by=reranker, clock=clock)
+        missing = ("rerank",) if reranker and reranked is None else ()
         return SearchResult(
-            passages=passages,
-            degraded=found.degraded,
+            passages=tuple((fused if reranked is None else reranked)[:limit]),
+            degraded=(*found.degraded, *missing),
             timings=clock.seconds,
             fit_version=self.fit.version,
+            reranker=reranker.name if reranker and not missing else "",
             refuse_below=self.fit.refuse_below,
             word_for_word_from=self.fit.word_for_word_from,
             revision=self.store.revision(),
@@ -222,6 +231,22 @@ def _searched(question: str) -> str:
         return question
     half = LONGEST_QUESTION // 2
     return f"{question[:half]}\n{question[-half:]}"
+
+
+def _reranked(
+    passages: Sequence[Passage], *, question: str, by: Reranker | None, clock: Clock
+) -> list[Passage] | None:
+    """The first of them in the reranker's order, the rest behind; equal scores stay as they were. None: as fused."""
+    if by is None:
+        return None
+    first, rest = passages[:RERANKED], passages[RERANKED:]
+    try:
+        with clock("rerank"):
+            scores = by.scores(question, [texts_to_embed(passage.chunk)[0] for passage in first])
+    except IndexUnavailable:
+        return None
+    scored = [replace(passage, reranked=score) for passage, score in zip(first, scores, strict=True)]
+    return [*sorted(scored, key=lambda passage: -(passage.reranked or 0.0)), *rest]
 
 
 def _alike(kept: Array | None, fresh: Array) -> bool:

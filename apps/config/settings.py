@@ -150,6 +150,13 @@ EMBEDDING_API_KEY = environment.text("EMBEDDING_API_KEY", "")
 EMBEDDING_MODEL = environment.text("EMBEDDING_MODEL", "")
 if bool(EMBEDDING_BASE_URL) != bool(EMBEDDING_MODEL):
     raise ImproperlyConfigured("EMBEDDING_BASE_URL and EMBEDDING_MODEL are set together, or not at all.")
+# An optional reranker of what a search found: `/v1/rerank` as Jina, Cohere and vLLM offer it.
+RERANK_URL = environment.address("RERANK_URL", schemes=("http", "https"))
+RERANK_MODEL = environment.text("RERANK_MODEL", "")
+RERANK_API_KEY = environment.text("RERANK_API_KEY", "")
+RERANK_TIMEOUT = environment.number("RERANK_TIMEOUT", 2)  # seconds; then the order stays as it was
+if bool(RERANK_URL) != bool(RERANK_MODEL):
+    raise ImproperlyConfigured("RERANK_URL and RERANK_MODEL are set together, or not at all.")
 EMBEDDING_CACHE = DATA_DIR / "embeddings.sqlite3"
 TRAINING_DIR = DATA_DIR / "training"  # run folders; the model server must see them under the same path
 TRAINING_PROFILE = environment.text("TRAINING_PROFILE", "home")  # what a proposed run is trained by

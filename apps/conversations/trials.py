@@ -203,6 +203,7 @@ def search_row(site: Site, question: "Question | Row", *, limit: int, mode: Mode
         "question": question.text,
         "passages": [passage_row(passage) for passage in result.passages],
         "degraded": list(result.degraded),
+        "reranker": result.reranker,
         "timings": dict(result.timings),
         "fit_version": result.fit_version,
         "revision": result.revision,
@@ -242,4 +243,5 @@ def passage_row(passage: Passage) -> Row:
         "dense": passage.dense,
         "words": passage.words,
         "score": passage.score,
+        "reranked": passage.reranked,
     }

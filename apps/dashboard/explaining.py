@@ -66,6 +66,7 @@ FAILURES = {
 DEGRADED = {
     "dense": gettext_lazy("Meaning could not be searched (vector store away): found by words only."),
     "words": gettext_lazy("Words could not be searched: found by meaning only."),
+    "rerank": gettext_lazy("The reranker did not answer: the order is the search's own."),
 }
 
 SPANS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import close_old_connections
 
-from apps.knowledge import embedders
+from apps.knowledge import embedders, rerankers
 from apps.knowledge.chunk_store import ReadableChunks, Reader, SqlChunkStore
 from apps.knowledge.models import Collection, KnowledgeBase
 from retrieval import (
@@ -99,6 +99,7 @@ def make_index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -
         embedder=embedders.embedder_of(collection),
         fit=default_fit(collection.model if collection else embedders.HOME),
         closeness=embedders.closeness_of(collection),
+        reranker=rerankers.reranker(),
     )
 
 

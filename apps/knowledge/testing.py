@@ -11,6 +11,7 @@ from apps.knowledge import searching
 from apps.knowledge.chunk_store import SqlChunkStore
 from apps.knowledge.embedders import HOME, embedder_of
 from apps.knowledge.models import Collection
+from apps.knowledge.rerankers import reranker
 from retrieval import KnowledgeIndex, WordIndex, default_fit
 from retrieval.testing import FakeEmbeddings, MemoryVectors
 
@@ -31,6 +32,7 @@ def indexes_in_memory() -> Iterator[Callable[[uuid.UUID], KnowledgeIndex]]:
                 words=WordIndex(Path(folder) / str(knowledge_base_id)),
                 embedder=embedder_of(collection) if model else FakeEmbeddings(),
                 fit=default_fit(model),
+                reranker=reranker(),
             )
 
         searching.forget_indexes()

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from retrieval.testing import FakeEmbeddings
+from retrieval.tokens import words_of
 
 SLOW = 0.5  # seconds
 Answer = dict[str, Any]
@@ -32,7 +33,7 @@ class StandInServer:
     def answer(self, asked: Answer) -> Answer:
         raise NotImplementedError
 
-    def spoil(self, answer: Answer, *, fault: str) -> Answer:
+    def spoil(self, answer: Answer, *, fault: str) -> Any:
         """The answer with the fault in it."""
         raise NotImplementedError
 
@@ -70,15 +71,49 @@ def _handler_of(server: StandInServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, body = server._reply(asked, authorization=self.headers.get("Authorization", ""))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(ConnectionError):  # who asked may not have waited
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
 
     return Handler
+
+
+class RerankServer(StandInServer):
+    """Gives each text the share of the question's words that it holds, in the `shape` that a server of the kind answers in."""
+
+    model = "stand-in-reranker"
+
+    def __init__(self, *, key: str = "", shape: str = "jina") -> None:
+        self.asked: list[Answer] = []
+        self.shape = shape
+        super().__init__(key=key)
+
+    def answer(self, asked: Answer) -> Answer:
+        self.asked.append(asked)
+        wanted = set(words_of(asked["query"]))
+        shares = [len(wanted & set(words_of(text))) / len(wanted) for text in asked["documents"]]
+        scored = sorted(enumerate(shares), key=lambda item: -item[1])
+        name = "score" if self.shape in ("tei", "voyage") else "relevance_score"
+        results = [{"index": number, name: share} for number, share in scored]
+        return {"voyage": {"data": results}, "tei": {"list": results}}.get(self.shape, {"results": results})
+
+    def spoil(self, answer: Answer, *, fault: str) -> Any:
+        """Also gives the bare list its shape, whatever the fault."""
+        results = next(iter(answer.values()))
+        if fault == "missing":
+            results.pop()
+        elif fault == "twice":
+            results[0]["index"] = results[-1]["index"]
+        elif fault == "nan":
+            results[0].update(dict.fromkeys(results[0].keys() - {"index"}, float("nan")))
+        elif fault == "null":
+            results[0].update(dict.fromkeys(results[0].keys() - {"index"}))
+        return answer.get("list", answer)
 
 
 class EmbeddingServer(StandInServer):
