@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.dashboard import documents, faq, gaps, hit_test, questions, websites
+from apps.dashboard import documents, embedder, faq, gaps, hit_test, questions, websites
 
 in_document: list[URLPattern | URLResolver] = [
     path("readers/", documents.set_document, name="set_document"),
@@ -41,6 +41,11 @@ in_knowledge: list[URLPattern | URLResolver] = [
     path("questions/runs/<uuid:quality_run_id>/stop/", questions.stop_quality_run, name="stop_quality_run"),
     path("questions/fits/revert/", questions.revert_fit, name="revert_fit"),
     path("questions/fits/<int:fit_id>/apply/", questions.apply_fit, name="apply_fit"),
+    path("embedder/", embedder.embedder, name="embedder"),
+    path("embedder/state/", embedder.embedder_state, name="embedder_state"),
+    path("embedder/switch/", embedder.switch_embedder, name="switch_embedder"),
+    path("embedder/back/", embedder.take_embedder_back, name="take_embedder_back"),
+    path("embedder/cancel/", embedder.cancel_embedder, name="cancel_embedder"),
     path("questions/<uuid:question_id>/", questions.labelled_question, name="labelled_question"),
     path("questions/<uuid:question_id>/save/", questions.save_question, name="save_question"),
     path("questions/<uuid:question_id>/delete/", questions.delete_question, name="delete_question"),
