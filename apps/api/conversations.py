@@ -63,7 +63,7 @@ async def list_conversations(
 ) -> Any:
     """The site's conversations, the one with the latest message first."""
     token = token_of(request)
-    chosen = {"status": status} if status else {}
+    chosen: dict[str, str] = {"status": status} if status else {}
     return await in_database(
         conversations_as_json, token, chosen=chosen, contact_id=contact_id, cursor=cursor, limit=limit
     )

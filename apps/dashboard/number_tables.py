@@ -232,7 +232,7 @@ def _round_up(number: int) -> int:
     """An even number that is easily read, not below the given one."""
     if number <= 2:
         return 2
-    size = 10 ** (len(str(number)) - 1)
+    size = int(10 ** (len(str(number)) - 1))
     steps = (size, 2 * size, 4 * size, 6 * size, 8 * size, 10 * size)
     return next(step for step in steps if step >= number and step % 2 == 0)
 

@@ -1,5 +1,6 @@
 """A site's customers and what is kept of each: found, exported as JSON, and erased for good. For admins."""
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -29,7 +30,7 @@ CONVERSATIONS_SHOWN = 20
 def contacts(request: HttpRequest, member: Member) -> HttpResponseBase:
     text = request.GET.get("q", "")
     rows = Paginator(services.contacts_of(member.site, text=text), PER_PAGE)
-    content = {
+    content: dict[str, Any] = {
         "room": "contacts",
         "page": rows.get_page(request.GET.get("page")),
         "q": text[:200],

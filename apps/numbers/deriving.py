@@ -193,7 +193,7 @@ def _seconds(since: datetime, until: datetime) -> float:
 
 
 def _heard_at(row: Said) -> datetime:
-    at: datetime = row["settled_at"] if row["sender"] == Sender.ASSISTANT else None
+    at: datetime | None = row["settled_at"] if row["sender"] == Sender.ASSISTANT else None
     return at or row["created_at"]
 
 

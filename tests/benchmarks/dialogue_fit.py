@@ -181,7 +181,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pages", type=Path)
-    parser.add_argument("--strangers", type=Path, help="a question a line, about nothing that a company is asked")
+    parser.add_argument(
+        "--strangers", type=Path, help="a question a line, about nothing that a company is asked"
+    )
     parser.add_argument(
         "--set", nargs=2, type=Path, action="append", default=[], metavar=("DOCUMENTS", "GOLDEN")
     )

@@ -85,7 +85,9 @@ ROUTES = {
     "cancel_run": Route("POST", OPERATOR),
     "retry_run": Route("POST", OPERATOR),
 }
-ROUTES |= {name: Route("GET", OPERATOR) for name in ("numbers", "counted", "export_counted", "export_numbers")}
+ROUTES |= {
+    name: Route("GET", OPERATOR) for name in ("numbers", "counted", "export_counted", "export_numbers")
+}
 ROUTES["set_prices"] = Route("POST", OPERATOR)
 ROUTES |= {name: Route("GET", OPERATOR) for name in knowledge_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in knowledge_routes.CHANGED}
@@ -147,12 +149,8 @@ def own(desk: Desk) -> dict[str, uuid.UUID]:
         "job_id": desk.jobs["running"].pk,
         **knowledge_routes.knowledge_ids(desk.site),
         **people_routes.people_ids(desk.site),
-<<<<<<< HEAD
         **integrations_routes.integrations_ids(desk.site),
-||||||| parent of 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
-=======
         **action_routes.action_ids(desk.site),
->>>>>>> 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
         **ids_of(judged_version(desk.site)),
     }
 
@@ -175,12 +173,8 @@ def foreign(desk: Desk) -> dict[str, uuid.UUID]:
         "job_id": job.pk,
         **knowledge_routes.knowledge_ids(site),
         **people_routes.people_ids(site),
-<<<<<<< HEAD
         **integrations_routes.integrations_ids(site),
-||||||| parent of 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
-=======
         **action_routes.action_ids(site),
->>>>>>> 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
         **ids_of(judged_version(site, name="theirs-v1")),
     }
 
@@ -199,12 +193,8 @@ NOTHING_NAMED = {
     "translate": 422,
     **knowledge_routes.NOTHING_GIVEN,
     **people_routes.NOTHING_GIVEN,
-<<<<<<< HEAD
     **integrations_routes.NOTHING_GIVEN,
-||||||| parent of 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
-=======
     **action_routes.NOTHING_GIVEN,
->>>>>>> 82901bb (dashboard: Let operators keep actions, and agents use them through the customer's word.)
 }
 
 
