@@ -1,12 +1,11 @@
 """What happens becomes a row for each webhook that wants to hear of it, in the transaction in which it happens."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.db import transaction
 
+from apps.conversations.changes import later
 from apps.conversations.models import Conversation, Handoff, Message
 from apps.integrations.models import Webhook
 
@@ -40,7 +39,7 @@ def note(
 
 def ring(webhook: Webhook) -> None:
     """After the commit; a bell that is lost is rung again by the sweeper."""
-    transaction.on_commit(partial(deliver_soon, webhook.pk), robust=True)
+    later(deliver_soon, webhook.pk)
 
 
 def deliver_soon(webhook_id: UUID) -> None:
