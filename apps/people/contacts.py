@@ -47,7 +47,6 @@ def _number_in(text: str) -> UUID | None:
 # --- Export -----------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def export(contact: Contact, *, by: Member, address: str = "") -> dict[str, Any]:
     """Everything that is kept of this customer, for JSON."""
     labelled = labels.carrying(contact.site.knowledge_base, texts=_said(contact), marks=_marks(contact))
