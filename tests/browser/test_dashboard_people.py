@@ -61,7 +61,7 @@ def set_up_second_factor(page: Page) -> str:
     page.goto("/account/second-factor/")
     look(page)
     secret = page.locator("code.secret").inner_text().replace(" ", "")
-    page.get_by_label("Code").fill(pyotp.TOTP(secret).at(timezone.now()))
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).at(timezone.now()))
     page.keyboard.press("Enter")
     expect(page.locator(".codes li")).to_have_count(10)
     look(page)

@@ -55,6 +55,16 @@ async def test_reading_goes_on_behind_the_cursor(bus: None) -> None:
         assert numbers(await take(stream, 1)) == [3]
 
 
+async def test_of_an_erased_customer_nothing_is_replayed(bus: None) -> None:
+    theirs, other = uuid4(), uuid4()
+    await tell(theirs, 1)
+    await tell(other, 2)
+    await asyncio.to_thread(events.forget, [theirs])
+    assert await events.latest_id(theirs) in (None, START)
+    async with aclosing(events.read(other)) as stream:
+        assert numbers(await take(stream, 1)) == [2]
+
+
 @pytest.mark.parametrize("cursor", ["1-1", "9999999999999-0", "99999999999999999999-0"])
 async def test_a_cursor_that_is_too_old_or_in_the_future_means_refetch_and_then_live(
     bus: None, cursor: str

@@ -15,6 +15,7 @@ from tests.widget.browser import API, Browser
 # Design §9: the call, what it answers, and how it can be refused.
 CONTRACT = {
     ("post", "sessions"): (201, {400, 401, 403, 404, 413, 415, 422, 429}),
+    ("post", "confirmations/{nonce}"): (200, {400, 401, 403, 404, 413, 415, 422, 429}),
     ("post", "consent"): (200, {400, 401, 403, 413, 415, 422, 429}),
     ("get", "conversations"): (200, {401, 403, 429}),
     ("post", "conversations"): (201, {401, 403, 429}),
