@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -295,11 +294,8 @@ def test_a_snapshot_holds_nobody_who_is_erased(desk: Desk, tmp_path: Path) -> No
 # --- Tables that come later ---------------------------------------------------------------------------------------------
 
 
-def test_files_below_a_customer_are_found(customer: Contact, desk: Desk) -> None:
-    """No table of today keeps a customer's file; what one keeps tomorrow is reached by its foreign key."""
+def test_whatever_hangs_on_a_customer_is_found_by_its_foreign_key(customer: Contact) -> None:
+    """So a table that comes later is exported, and its files are removed, without being named here."""
     rows = {type(row).__name__ for row in keeping.rows_below([customer], seen=set())}
     assert {"Contact", "Conversation", "Message", "Citation", "Handoff", "Rating", "GapQuestion"} <= rows
-    upload = desk.documents["Returns"].upload
-    assert upload is not None
-    upload.file.save("x.txt", ContentFile(b"x"))
-    assert keeping.files_of(customer) == []
+    assert "Words" not in rows  # a copy of the messages' texts
