@@ -19,6 +19,7 @@ from apps.conversations.models import Citation, Conversation, Handoff, Locale, M
 from apps.numbers.models import Episode
 
 Sender = Message.Sender
+OURS = (Sender.ASSISTANT, Sender.AGENT)
 FACTS = [
     name.attname
     for name in Episode._meta.concrete_fields
@@ -71,6 +72,7 @@ def _said_in(ids: Sequence[UUID]) -> Iterable[Said]:
     return rows.values(
         "pk",
         "conversation_id",
+        "seq",
         "episode",
         "sender",
         "private",
@@ -198,15 +200,13 @@ def _heard_at(row: Said) -> datetime:
 
 
 def _first_reply(course: Course) -> float | None:
+    """A reply that failed says so, which is none."""
     asked = next((row for row in course.heard if row["sender"] == Sender.CONTACT), None)
     if asked is None:
         return None
-    ours = (Sender.ASSISTANT, Sender.AGENT)
-    replies = (
-        row for row in course.heard if row["sender"] in ours and row["created_at"] >= asked["created_at"]
-    )
-    first = next(replies, None)
-    return _seconds(asked["created_at"], _heard_at(first)) if first else None
+    replies = (row for row in course.heard if row["sender"] in OURS and row["state"] != Message.State.FAILED)
+    first = min((_heard_at(row) for row in replies if row["seq"] > asked["seq"]), default=None)
+    return _seconds(asked["created_at"], first) if first else None
 
 
 def _handed_over(course: Course) -> dict[str, Any]:

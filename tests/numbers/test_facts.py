@@ -1,5 +1,7 @@
 """Facts of episodes as they follow from conversations, and tallies and times as they follow from facts."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.conversations.models import Conversation
@@ -8,7 +10,7 @@ from apps.numbers.models import Episode
 from apps.numbers.queries import Asked, rank, tallies, times, total
 from apps.numbers.sweeping import sweep
 from tests.dashboard.seeding import Desk
-from tests.numbers.conftest import days_ago, history, say
+from tests.numbers.conftest import answer, begin, cite, days_ago, history, say
 
 MONTH = Asked(since=days_ago(29).date(), until=days_ago(0).date())
 
@@ -33,6 +35,34 @@ def test_silence_is_not_time_that_was_needed(desk: Desk) -> None:
     told = history(desk.site)
     sweep(desk.site)
     assert fact(told["quiet"]).resolution_seconds == 4
+
+
+def test_a_reply_is_there_when_it_is_whole_and_one_that_failed_is_none(desk: Desk) -> None:
+    at = days_ago(1)
+    conversation = begin(desk.site, at=at)
+    say(conversation, "agent", "Hello?", at=at - timedelta(seconds=30))
+    say(conversation, "contact", "How long?", at=at)
+    answer(conversation, at=at, seconds=2, state="failed", reason="reply_lost")
+    answer(conversation, at=at, seconds=90)
+    say(conversation, "agent", "Thirty days.", at=at + timedelta(seconds=40))
+    sweep(desk.site)
+    assert fact(conversation).first_reply_seconds == 40
+
+
+def test_what_nobody_wrote_in_is_no_episode(desk: Desk) -> None:
+    begin(desk.site, at=days_ago(1))
+    sweep(desk.site)
+    assert not Episode.objects.exists()
+
+
+def test_an_action_is_the_intent(desk: Desk) -> None:
+    conversation = begin(desk.site, at=days_ago(1))
+    message = answer(conversation, at=days_ago(1), seconds=2, decision="act", reason="acted")
+    message.trace |= {"action": {"name": "order_status"}, "language": "zh"}
+    message.save()
+    cite(message, "Orders")
+    sweep(desk.site)
+    assert (fact(conversation).intent, fact(conversation).language) == ("order_status", "zh-hans")
 
 
 def test_days_are_the_sites_own(desk: Desk) -> None:
