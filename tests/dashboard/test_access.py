@@ -99,6 +99,7 @@ OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"} | peopl
 ROUTES |= {name: Route("GET", OPERATOR) for name in action_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in action_routes.CHANGED}
 ROUTES["act"] = Route("POST", AGENT)
+ROUTES["act"] = Route("POST", AGENT)
 
 
 Patterns = list[URLPattern | URLResolver]
