@@ -12,22 +12,30 @@ from apps.actions.schemas import fits
 from apps.actions.wording import say
 from apps.conversations.changes import append, lock, notify, tell
 from apps.conversations.models import Conversation, Member, Message
+from apps.conversations.texts import is_storable
 
 State = ActionCall.State
 
 
 def act_for(conversation: Conversation, *, by: Member, name: str, arguments: dict[str, str]) -> ActionCall:
     """Looked up at once, and told to the agent alone; or a card in the customer's chat."""
-    action = Action.objects.select_related("site").filter(site=by.site_id, name=name, is_on=True).first()
+    action = check(conversation, by=by, name=name, arguments=arguments)
+    if action.is_confirmed:
+        return _propose(action, conversation=conversation, by=by, arguments=arguments)
+    return _look_up(action, conversation=conversation, arguments=arguments)
+
+
+def check(conversation: Conversation, *, by: Member, name: str, arguments: dict[str, str]) -> Action:
+    """The action, if it can be asked for like this."""
+    known = Action.objects.select_related("site").filter(site=by.site_id, is_on=True)
+    action = known.filter(name=name).first() if is_storable(name) else None
     if action is None or conversation.site_id != by.site_id:
         raise BadInput("unknown_action")
     if not conversation.contact.verified:
         raise NotPossibleNow("customer_unknown")
     if not fits(arguments, schema=action.schema):
         raise BadInput("bad_arguments")
-    if action.is_confirmed:
-        return _propose(action, conversation=conversation, by=by, arguments=arguments)
-    return _look_up(action, conversation=conversation, arguments=arguments)
+    return action
 
 
 @transaction.atomic

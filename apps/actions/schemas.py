@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.actions.errors import BadInput
+from apps.conversations.texts import is_storable
 from dialogue import Language, Slot
 
 MOST_SLOTS = 6
@@ -88,7 +89,11 @@ def fits(arguments: Mapping[str, str], *, schema: Mapping[str, Any]) -> bool:
 
 
 def _fits_one(value: Any, told: Mapping[str, Any]) -> bool:
-    if not isinstance(value, str) or not 0 < len(value) <= told.get("maxLength", LONGEST):
+    if (
+        not isinstance(value, str)
+        or not is_storable(value)
+        or not 0 < len(value) <= told.get("maxLength", LONGEST)
+    ):
         return False
     if pattern := str(told.get("pattern", "")).removeprefix("^").removesuffix("$"):
         return bool(re.fullmatch(pattern, value))

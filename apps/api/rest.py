@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from apps.api import conversations, documents
+from apps.api import actions, conversations, documents
 
 api = NinjaAPI(
     title="SeekDesk",
@@ -14,3 +14,4 @@ api = NinjaAPI(
 )
 api.add_router("", conversations.router)
 api.add_router("", documents.router)
+api.add_router("", actions.router)

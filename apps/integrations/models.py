@@ -28,6 +28,7 @@ class Scope(models.TextChoices):
     CONTACTS_READ = "contacts:read", _("Read customers' names and addresses")
     KNOWLEDGE_READ = "knowledge:read", _("List documents and search")
     KNOWLEDGE_WRITE = "knowledge:write", _("Add, replace and remove documents")
+    ACTIONS_WRITE = "actions:write", _("Look up and propose actions, and pass on a customer's word")
     ANSWERS_WRITE = "answers:write", _("Let the assistant answer")
 
 

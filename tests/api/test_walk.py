@@ -23,6 +23,8 @@ V1 = "/api/v1/"
 BODIES: dict[str, dict[str, Any]] = {
     "/messages": {"json": {"text": "Let me in", "sender": "contact"}},
     "/handoff": {"json": {}},
+    "/calls": {"json": {"name": "cancel_order"}},
+    "/nonce": {"json": {"accept": True}},
     "/file": {"files": {"file": ("returns.md", b"# Hello\n\nThere.")}},
     "v1/documents": {"files": {"file": ("hello.md", b"# Hello\n\nThere.")}},
     "/search": {"json": {"question": "Returns?"}},
@@ -38,6 +40,8 @@ SCOPES = {
     ("POST", "search"): Scope.KNOWLEDGE_READ,
     ("POST", "documents"): Scope.KNOWLEDGE_WRITE,
     ("DELETE", "documents"): Scope.KNOWLEDGE_WRITE,
+    ("GET", "actions"): Scope.ACTIONS_WRITE,
+    ("POST", "actions"): Scope.ACTIONS_WRITE,
     ("POST", "chat"): Scope.ANSWERS_WRITE,
     ("GET", "models"): Scope.ANSWERS_WRITE,
 }
@@ -78,7 +82,7 @@ async def call(program: Program, method: str, path: str) -> Any:
     return await program.call(method, path, **(options if method == "POST" else {}))
 
 
-def ids_of(cast: Cast) -> dict[str, uuid.UUID]:
+def ids_of(cast: Cast) -> dict[str, Any]:
     document = knowledge.Document.objects.filter(knowledge_base=cast.shop.knowledge_base).first()
     job = knowledge.IndexJob.objects.filter(knowledge_base=cast.shop.knowledge_base).first()
     assert document is not None
@@ -89,6 +93,7 @@ def ids_of(cast: Cast) -> dict[str, uuid.UUID]:
         "document_id": document.pk,
         "job_id": job.pk,
         "model": uuid.uuid4(),
+        "nonce": "nonce",
     }
 
 
@@ -96,7 +101,7 @@ async def test_what_is_another_sites_is_not_there(other_program: Program, learne
     await sync_to_async(say)(learned.conversation)
     before = await sync_to_async(everything)()
     own = await sync_to_async(ids_of)(learned)
-    nowhere = dict.fromkeys(own, uuid.uuid4())
+    nowhere = {**dict.fromkeys(own, uuid.uuid4()), "nonce": "nonce"}
     for method, path in WITH_ID:
         foreign = await call(other_program, method, path.format(**own))
         missing = await call(other_program, method, path.format(**nowhere))
@@ -117,7 +122,7 @@ async def test_garbage_ids_are_not_there(shop_program: Program) -> None:
     for method, path in WITH_ID:
         for garbage in GARBAGE_IDS:
             ids = dict.fromkeys(("conversation_id", "contact_id", "document_id", "job_id"), garbage)
-            response = await call(shop_program, method, path.format(**ids))
+            response = await call(shop_program, method, path.format(**ids, nonce="nonce"))
             assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found"), path
 
 
