@@ -19,7 +19,7 @@ ANSWERS = {
     "search_down": gettext_lazy("The knowledge base could not be searched"),
     "acted": gettext_lazy("Looked up through an action"),
     "action_refused": gettext_lazy("The site's own service refused"),
-    "proposed": gettext_lazy("An action waits for the customer's confirmation"),
+    "proposed": gettext_lazy("Proposed an action to the customer"),
     "slot_missing": gettext_lazy("Asked back: something is missing for the action"),
     "slot_unclear": gettext_lazy("What the action needs could not be read"),
     "not_verified": gettext_lazy("An action was asked for without a log-in"),

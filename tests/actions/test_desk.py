@@ -110,7 +110,7 @@ def test_the_thread_and_the_pane_tell_what_was_done(cast: Cast, orders: Orders) 
     page = client_of(cast.agent.user).get(reverse("conversation", args=[cast.shop.pk, id])).content.decode()
     assert page.count("Cancel an order") >= 2
     assert "Order MW20418833 is cancelled; you get €49.90 back." in page
-    assert "An action waits for the customer" in page
+    assert "Proposed an action to the customer" in page
 
 
 # --- The registry -------------------------------------------------------------------------------------------

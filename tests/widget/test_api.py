@@ -106,7 +106,7 @@ async def test_other_methods_and_addresses_are_told_in_the_same_form(cast: Cast)
         "nowhere",
         "",
         "conversations/",
-        "confirmations/nonce",
+        "confirmations/",
     ):
         response = await browser.post(path)
         assert (response.status_code, code_of(response)) == (404, "not_found")
