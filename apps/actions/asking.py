@@ -1,6 +1,9 @@
 """An agent's use of the same actions: looking up for themselves, or proposing to the customer, whose word it still needs."""
 
+from uuid import UUID, uuid4
+
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.actions import calling, confirming
@@ -53,30 +56,50 @@ def _propose(
         text=say("please_confirm", locale=conversation.locale),
         reason="proposed",
     )
-    call = propose(action, conversation=conversation, message=message, arguments=arguments)
+    call = propose(
+        action,
+        conversation=conversation,
+        message=message,
+        arguments=arguments,
+        locale=conversation.locale,
+    )
     assert call is not None, "arguments were held against the schema"  # noqa: S101
     tell(conversation, message, "message")
     return call
 
 
 def _look_up(action: Action, *, conversation: Conversation, arguments: dict[str, str]) -> ActionCall:
-    call = begin(action, conversation=conversation, arguments=arguments)
+    call = begin(action, conversation=conversation, arguments=arguments, locale=conversation.locale)
     confirming.settle(call, calling.call(call))
     notify(conversation, seq=conversation.last_seq)
     return confirming.ROWS.get(pk=call.pk)
 
 
-def begin(action: Action, *, conversation: Conversation, arguments: dict[str, str]) -> ActionCall:
-    """A row before anything is sent, so that what was asked of the service is known in any case."""
+def begin(
+    action: Action,
+    *,
+    conversation: Conversation,
+    arguments: dict[str, str],
+    locale: str,
+    id: UUID | None = None,
+) -> ActionCall:
+    """A row before anything is sent, so that what was asked of the service is known in any case.
+
+    `id`: of an attempt that may have been made before; what is over stays over.
+    """
     nonce, contact_id = new_nonce(), conversation.contact_id
-    return ActionCall.objects.create(
-        action=action,
-        conversation=conversation,
-        contact=conversation.contact,
-        nonce=nonce,
-        arguments=arguments,
-        seal=seal_of(action=action, contact_id=contact_id, arguments=arguments, nonce=nonce),
-        state=State.RUNNING,
-        attempt=1,
-        lease_until=timezone.now() + confirming.LEASE,
-    )
+    values = {
+        "action": action,
+        "conversation": conversation,
+        "contact": conversation.contact,
+        "locale": locale,
+        "nonce": nonce,
+        "arguments": arguments,
+        "seal": seal_of(action=action, contact_id=contact_id, arguments=arguments, nonce=nonce),
+        "state": State.RUNNING,
+    }
+    row, _new = ActionCall.objects.get_or_create(pk=id or uuid4(), defaults=values)
+    mine = ActionCall.objects.filter(pk=row.pk).exclude(state__in=(State.DONE, State.REFUSED))
+    lease = timezone.now() + confirming.LEASE
+    mine.update(state=State.RUNNING, attempt=F("attempt") + 1, lease_until=lease)
+    return confirming.ROWS.get(pk=row.pk)

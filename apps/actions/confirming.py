@@ -35,7 +35,8 @@ def call_of(contact: Contact, *, nonce: str) -> ActionCall:
 
 @transaction.atomic
 def decide(contact: Contact, *, nonce: str, accept: bool) -> tuple[ActionCall, bool]:
-    """The call as it is now, and whether it is for this caller to run it."""
+    """The call as it is now, and whether it is for this caller to run it. The conversation is locked first, as always."""
+    lock(call_of(contact, nonce=nonce).conversation_id)
     row = call_of(contact, nonce=nonce)
     now = timezone.now()
     if row.has_run_out:
@@ -121,7 +122,7 @@ def _note_line(
 
 
 def _locale(row: ActionCall) -> str:
-    return str(row.conversation.locale)
+    return str(row.locale)
 
 
 def _title(row: ActionCall) -> str:

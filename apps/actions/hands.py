@@ -1,16 +1,19 @@
 """The site's actions as the assistant's hand, for the one customer whom the session names."""
 
+import json
 from collections.abc import Mapping
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import close_old_connections
 
 from apps.actions import calling, confirming
 from apps.actions.asking import begin
 from apps.actions.models import Action, ActionCall
-from apps.actions.schemas import LANGUAGES, fits, slots_of
+from apps.actions.schemas import LANGUAGES, LOCALES, fits, slots_of
 from apps.conversations.models import Conversation, Site
 from dialogue import ActionFailed, Language, Offer, Told
+
+State = ActionCall.State
 
 
 def offers_of(site: Site) -> tuple[Offer, ...]:
@@ -28,16 +31,18 @@ def _offer(action: Action) -> Offer:
     )
 
 
-def hand_for(conversation_id: UUID) -> "SiteHand | None":
+def hand_for(conversation_id: UUID, reply_id: UUID) -> "SiteHand | None":
     """None where the site offers nothing: then the assistant does not even look for a wish."""
     conversation = Conversation.objects.select_related("site", "contact").get(pk=conversation_id)
     offers = offers_of(conversation.site)
-    return SiteHand(conversation, offers=offers) if offers else None
+    return SiteHand(conversation, offers=offers, reply_id=reply_id) if offers else None
 
 
 class SiteHand:
-    def __init__(self, conversation: Conversation, *, offers: tuple[Offer, ...]) -> None:
-        self._conversation, self._offers = conversation, offers
+    """Works for one reply: when its attempt is lost and made again, the service hears of it under the same key."""
+
+    def __init__(self, conversation: Conversation, *, offers: tuple[Offer, ...], reply_id: UUID) -> None:
+        self._conversation, self._offers, self._reply_id = conversation, offers, reply_id
 
     @property
     def offers(self) -> tuple[Offer, ...]:
@@ -50,16 +55,17 @@ class SiteHand:
     def run(self, action: str, arguments: Mapping[str, str], *, language: Language) -> Told:
         close_old_connections()
         try:
-            row = self._begin(action, dict(arguments))
-            outcome = calling.call(row)
-            confirming.settle(row, outcome)
+            row = self._begin(action, dict(arguments), locale=LOCALES[language])
+            if row.state == State.RUNNING:
+                confirming.settle(row, calling.call(row))
+                row.refresh_from_db()
         finally:
             close_old_connections()
-        if outcome.state == ActionCall.State.FAILED:
-            raise ActionFailed(outcome.reason)
-        return Told(text=confirming.told(row, outcome), is_done=outcome.state == ActionCall.State.DONE)
+        if row.state not in (State.DONE, State.REFUSED):
+            raise ActionFailed(row.reason)
+        return Told(text=row.text, is_done=row.state == State.DONE)
 
-    def _begin(self, name: str, arguments: dict[str, str]) -> ActionCall:
+    def _begin(self, name: str, arguments: dict[str, str], *, locale: str) -> ActionCall:
         action = (
             Action.objects.select_related("site")
             .filter(site=self._conversation.site_id, name=name, is_on=True)
@@ -68,7 +74,9 @@ class SiteHand:
         known = self._conversation.contact.verified
         if action is None or action.is_confirmed or not known or not fits(arguments, schema=action.schema):
             raise ActionFailed("not_offered")
-        return begin(action, conversation=self._conversation, arguments=arguments)
+        said = json.dumps([name, arguments], sort_keys=True)
+        id = uuid5(self._reply_id, said)
+        return begin(action, conversation=self._conversation, arguments=arguments, locale=locale, id=id)
 
 
 def rehearsal_for(site: Site) -> "RehearsingHand | None":

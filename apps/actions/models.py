@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.conversations.models import Contact, Conversation, Message, Site
+from apps.conversations.models import Contact, Conversation, Locale, Message, Site
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -94,6 +94,7 @@ class ActionCall(models.Model):
     message = models.OneToOneField(
         Message, on_delete=models.CASCADE, null=True, blank=True, related_name="action_call"
     )
+    locale = models.CharField(max_length=10, choices=Locale, default=Locale.ENGLISH)  # what was spoken
     nonce = models.CharField(max_length=40, unique=True, default=new_nonce)
     arguments = models.JSONField(default=dict)
     seal = models.CharField(max_length=64)  # over what was shown: nothing else is ever sent

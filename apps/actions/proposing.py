@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.actions.calling import seal_of
 from apps.actions.models import Action, ActionCall, new_nonce
-from apps.actions.schemas import fits
+from apps.actions.schemas import LOCALES, fits
 from apps.conversations import events
 from apps.conversations.changes import later, notify
 from apps.conversations.models import Conversation, Message
@@ -23,11 +23,18 @@ def note(sender: object, *, conversation: Conversation, message: Message | None 
     wanted = message.trace.get("action", {})
     action = Action.objects.filter(site=conversation.site_id, name=wanted.get("name", ""), is_on=True).first()
     if action is not None and conversation.contact.verified:
-        propose(action, conversation=conversation, message=message, arguments=wanted.get("arguments", {}))
+        locale = LOCALES.get(message.trace.get("language", ""), conversation.locale)
+        arguments = wanted.get("arguments", {})
+        propose(action, conversation=conversation, message=message, arguments=arguments, locale=locale)
 
 
 def propose(
-    action: Action, *, conversation: Conversation, message: Message, arguments: dict[str, str]
+    action: Action,
+    *,
+    conversation: Conversation,
+    message: Message,
+    arguments: dict[str, str],
+    locale: str,
 ) -> ActionCall | None:
     """One card at a time: what was proposed before in this conversation can no longer be confirmed."""
     if not fits(arguments, schema=action.schema):
@@ -39,6 +46,7 @@ def propose(
         conversation=conversation,
         contact_id=conversation.contact_id,
         message=message,
+        locale=locale,
         nonce=nonce,
         arguments=arguments,
         seal=seal_of(action=action, contact_id=conversation.contact_id, arguments=arguments, nonce=nonce),

@@ -44,7 +44,7 @@ def call_on(message: Message) -> ActionCall | None:
 
 def card_of(call: ActionCall) -> dict[str, Any]:
     """What the customer is shown, in the conversation's language."""
-    locale = call.conversation.locale
+    locale = call.locale
     return {
         "nonce": call.nonce,
         "action": call.action.name,

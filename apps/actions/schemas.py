@@ -20,6 +20,7 @@ SAFE_PATTERN = re.compile(
 )
 OURS = {"customer", "customer_id", "contact", "contact_id", "user", "user_id", "site", "locale"}
 LANGUAGES: dict[str, Language] = {"zh-hans": "zh", "en": "en"}
+LOCALES: dict[str, str] = {language: locale for locale, language in LANGUAGES.items()}
 
 
 def checked(schema: Any) -> dict[str, Any]:

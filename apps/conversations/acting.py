@@ -6,7 +6,7 @@ from uuid import UUID
 from apps.conversations.models import Site
 from dialogue import Hand
 
-Lender = Callable[[UUID], Hand | None]  # for a conversation
+Lender = Callable[[UUID, UUID], Hand | None]  # for a conversation, and the reply that is being written
 Rehearsal = Callable[[Site], Hand | None]  # what would be asked for, without doing it
 
 _lender: Lender | None = None
@@ -18,8 +18,8 @@ def lend(lender: Lender, *, rehearse: Rehearsal) -> None:
     _lender, _rehearsal = lender, rehearse
 
 
-def hand_for(conversation_id: UUID) -> Hand | None:
-    return _lender(conversation_id) if _lender else None
+def hand_for(conversation_id: UUID, reply_id: UUID) -> Hand | None:
+    return _lender(conversation_id, reply_id) if _lender else None
 
 
 def rehearsal_for(site: Site) -> Hand | None:

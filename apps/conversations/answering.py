@@ -145,7 +145,7 @@ class Writing:
             turn=claim.turn,
             conversation_id=claim.conversation_id,
             reader=claim.reader,
-            hand=await in_database(hand_for, claim.conversation_id),
+            hand=await in_database(hand_for, claim.conversation_id, claim.reply_id),
         )
         async with aclosing(answering) as told:
             async for event in told:

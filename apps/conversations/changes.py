@@ -147,9 +147,16 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
             "titles": [citation.title for citation in row.citations.all()],
         }
         for row in reversed(latest)
-        if row.sender == Message.Sender.ASSISTANT
+        if row.sender == Message.Sender.ASSISTANT or (row.sender == Message.Sender.SYSTEM and row.reason)
     ]
-    return {"asked": asked, "tried": tried}
+    return {"asked": asked, "tried": tried, **_wanted(latest)}
+
+
+def _wanted(latest_first: list[Message]) -> dict[str, Any]:
+    """The action that the customer asked for last, with what they said for it."""
+    wishes = (row.trace.get("action") for row in latest_first)
+    wish = next((wish for wish in wishes if wish), None)
+    return {"intent": wish["name"], "slots": wish["arguments"]} if wish else {}
 
 
 def move_up(conversation: Conversation) -> None:

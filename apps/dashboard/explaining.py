@@ -24,6 +24,8 @@ ANSWERS = {
     "slot_unclear": gettext_lazy("What the action needs could not be read"),
     "not_verified": gettext_lazy("An action was asked for without a log-in"),
     "action_failed": gettext_lazy("An action failed"),
+    "action_done": gettext_lazy("Done by the site's own service"),
+    "action_declined": gettext_lazy("Not wanted by the customer"),
     "failed": gettext_lazy("Something unforeseen went wrong"),
     "reply_lost": gettext_lazy("The assistant could not finish"),
     "stopped": gettext_lazy("Stopped by the customer"),

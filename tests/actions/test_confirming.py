@@ -5,12 +5,14 @@ import hashlib
 import hmac
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from apps.actions import calling, confirming
+from apps.actions.hands import hand_for
 from apps.actions.models import Action, ActionCall
 from apps.conversations import services
 from apps.conversations.models import Contact, Conversation, Handoff
@@ -197,6 +199,8 @@ async def test_a_service_that_fails_is_told_plainly_and_a_person_is_offered(
     await ann.browser.post(f"conversations/{ann.id}/handoff")
     handoff = await Handoff.objects.aget(conversation=ann.id)
     assert handoff.reason == Handoff.Reason.FAILED_ACTION
+    assert (handoff.facts["intent"], handoff.facts["slots"]) == ("cancel_order", {"order": "MW20418833"})
+    assert handoff.facts["tried"][-1]["text"] == failed["text"]
 
 
 async def test_a_look_up_that_fails_offers_a_person(ann: Talk, orders: Orders) -> None:
@@ -258,6 +262,33 @@ async def test_in_chinese_too(cast: Cast, orders: Orders) -> None:
     assert (card["title"], card["details"][0]["label"]) == ("取消订单", "订单号")
     done = (await confirm(browser, card["nonce"])).json()["confirmation"]
     assert done["text"] == "订单MW20418833已取消，退回€49.90。"
+
+
+async def test_whoever_writes_chinese_is_told_in_chinese(ann: Talk, orders: Orders) -> None:
+    """Whatever the page's language is."""
+    told = await ann.ask("订单MW20418833到哪了？")
+    assert told["text"] == "订单MW20418833：shipped，包裹PX-77。"
+    card = await ann.card("请帮我取消订单MW20418833")
+    assert card["title"] == "取消订单"
+    assert [body["locale"] for body in orders.bodies] == ["zh-hans"]
+
+
+async def test_an_attempt_that_was_lost_is_made_again_under_the_same_key(
+    ann: Talk, cast: Cast, orders: Orders
+) -> None:
+    reply = uuid4()
+
+    def once_more() -> str:
+        hand = hand_for(UUID(ann.id), reply)
+        assert hand is not None
+        return hand.run("order_status", {"order": "MW20418833"}, language="en").text
+
+    first = await sync_to_async(once_more)()
+    await ActionCall.objects.aupdate(state=ActionCall.State.RUNNING)  # as if its process had died
+    second, third = await sync_to_async(once_more)(), await sync_to_async(once_more)()
+    assert first == second == third
+    assert len({headers["Idempotency-Key"] for headers, _ in orders.heard}) == 1
+    assert (len(orders.heard), await ActionCall.objects.acount()) == (2, 1)
 
 
 async def test_where_a_person_has_taken_over_the_word_still_counts(
