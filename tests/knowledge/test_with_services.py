@@ -20,7 +20,7 @@ from tests.knowledge.conftest import found, upload
 from tests.knowledge.workers import Broker, Sweeper, Worker
 from tests.services import ChromaServer, wait_for
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

