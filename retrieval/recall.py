@@ -14,6 +14,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from retrieval.chunks import ChunkStore
+from retrieval.correcting import corrected
 from retrieval.embedding import Array, embed_question
 from retrieval.errors import IndexUnavailable
 from retrieval.fusion import Candidate, fuse
@@ -122,7 +123,8 @@ class Recall:
                 down["dense"] = error
         if mode != "dense":
             try:
-                found = replace(found, weights=self._weights(asked, also=list(found.dense), clock=clock))
+                weights = self._weights(asked, question=question, also=list(found.dense), clock=clock)
+                found = replace(found, weights=weights)
             except IndexUnavailable as error:
                 down["words"] = error
         if len(down) == (2 if mode == "hybrid" else 1):
@@ -140,12 +142,15 @@ class Recall:
         with clock("dense"):
             return dict(self._vectors.search(vector, limit=RECALLED))
 
-    def _weights(self, asked: list[str], *, also: list[str], clock: Clock) -> dict[str, Weight]:
+    def _weights(
+        self, asked: list[str], *, question: str, also: list[str], clock: Clock
+    ) -> dict[str, Weight]:
         """Weights of what this channel finds and, so that the two can be compared, of what the other found."""
         with clock("words"):
             self._words.catch_up(self._store, wait=False)
-            found = [id for id, _ in self._words.search(asked, limit=RECALLED)]
-            return self._words.weigh(asked, ids=list(dict.fromkeys([*found, *also])))
+            words = corrected(asked, question=question, words=self._words, store=self._store)
+            found = [id for id, _ in self._words.search(words, limit=RECALLED)]
+            return self._words.weigh(words, ids=list(dict.fromkeys([*found, *also])))
 
     def _widened(self, question: str, *, found: Found, clock: Clock) -> Found:
         """Ranks by the question moved a little towards its best finds: what they say, others say in other words.

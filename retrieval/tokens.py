@@ -23,6 +23,10 @@ _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PIECES = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<latin>[a-z0-9\u00df-\u024f]+(?:[-_./#:'’@+&][a-z0-9\u00df-\u024f]+)*[+#]*)|(?P<other>[^\W_]+)"
 )
+_INSIDE = "A-Za-z0-9\u00df-\u024f"
+_PLAIN = re.compile(
+    rf"(?<![{_INSIDE}])(?<![{_INSIDE}][-_./#:'’@+&])[A-Za-z][a-z]{{4,}}(?![{_INSIDE}]|[-_./#:'’@+&][{_INSIDE}]|[+#])"
+)
 _PARTS = re.compile(r"[a-z\u00df-\u024f]+|[0-9]+")
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _loading = threading.Lock()
@@ -34,6 +38,14 @@ def words_of(text: str) -> list[str]:
     if _HAS_HAN.search(text):
         text = _simplifier().convert(text)
     return [word for piece in _PIECES.finditer(text) for word in _words_in(piece)]
+
+
+def plain_words(text: str) -> dict[str, str]:
+    """By what `words_of` makes of them, the English words that can only be words: what is written in capitals, with
+    digits or with marks inside may be a code, and short ones are names as often as not.
+    """
+    found = _PLAIN.findall(unicodedata.normalize("NFKC", clean_text(text)))
+    return {_stem(word.lower()): word.lower() for word in found}
 
 
 def _words_in(piece: re.Match[str]) -> Iterator[str]:

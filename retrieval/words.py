@@ -19,6 +19,7 @@ from tantivy import Document, Index, Occur, Query, Searcher
 
 from retrieval.chunks import Chunk, ChunkStore
 from retrieval.errors import IndexUnavailable
+from retrieval.spelling import is_one_slip
 from retrieval.texts import indexed_words
 
 FORMAT = 1  # part of the folder's name: raise it when `indexed_words` or the schema changes
@@ -95,6 +96,15 @@ class WordIndex:
             id: Weight(score, min(1.0, score / total / SATURATED), min(1.0, covered.get(id, 0.0) / total))
             for id, score in scores.items()
         }
+
+    def near(self, word: str) -> list[str]:
+        """What is one slip away from a word that nothing here holds and begins alike, most frequent first."""
+        searcher = self._searcher()
+        with self._broken_means_unavailable():
+            if searcher.doc_freq("words", word):
+                return []
+            known = searcher.terms_with_prefix("words", word[0])
+            return [term for term, _ in known if term.isalpha() and is_one_slip(word, term)]
 
     def ids(self) -> set[str]:
         searcher = self._searcher()
