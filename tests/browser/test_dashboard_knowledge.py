@@ -118,6 +118,7 @@ def test_axe_finds_nothing(enter: Enter, office: Desk, scheme: str, viewport: di
         "websites",
         "hit-test",
         "questions",
+        "embedder",
         "models",
     )
     places = [

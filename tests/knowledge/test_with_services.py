@@ -11,8 +11,17 @@ from pytest_django.fixtures import Settings
 
 from apps.config.celery import app
 from apps.knowledge import services
-from apps.knowledge.models import Chunk, Collection, Document, IndexJob, KnowledgeBase, LooseVector
-from apps.knowledge.searching import forget_indexes, index_of, search
+from apps.knowledge.leasing import Job
+from apps.knowledge.models import (
+    Chunk,
+    Collection,
+    Document,
+    EmbedderSwitch,
+    IndexJob,
+    KnowledgeBase,
+    LooseVector,
+)
+from apps.knowledge.searching import collection_of, forget_indexes, index_of, search
 from apps.knowledge.sentences import sentence_of
 from retrieval.testing import FakeEmbeddings
 from retrieval.testing.servers import EmbeddingServer
@@ -140,7 +149,7 @@ def long_text(paragraphs: int, *, word: str) -> str:
     )
 
 
-def wait_until(job: IndexJob, state: str, *, seconds: float = 120) -> IndexJob:
+def wait_until(job: Job, state: str, *, seconds: float = 120) -> Job:
     def reached() -> bool:
         job.refresh_from_db()
         return job.state == state
@@ -153,10 +162,10 @@ def wait_in_the_middle(reached: threading.Event) -> None:
     wait_for(reached.is_set, what="A job in its middle")
 
 
-def lose_lease(job: IndexJob) -> None:
+def lose_lease(job: IndexJob | EmbedderSwitch) -> None:
     """As if its thirty seconds had passed."""
     past = timezone.now() - timedelta(seconds=1)
-    IndexJob.objects.filter(pk=job.pk, state=IndexJob.State.RUNNING).update(lease_until=past)
+    type(job).objects.filter(pk=job.pk, state=IndexJob.State.RUNNING).update(lease_until=past)
 
 
 def wait_until_settled() -> None:
@@ -233,6 +242,24 @@ def test_cancelled_job_stops_and_leaves_nothing(
     live = set(Chunk.objects.values_list("id", flat=True))
     assert set(index_of(held_base.pk).vectors.ids()) == live
     assert list(held_base.documents.values_list("external_id", flat=True)) == ["next.md"]
+
+
+def test_change_of_the_embedder_outlives_its_killed_worker(
+    base: KnowledgeBase, worker: Worker, embedder: EmbeddingServer
+) -> None:
+    wait_until(upload(base, long_text(12, word="ladder")), "done")
+    with embedder.holding("ladder number 5,") as reached:
+        switch = services.switch_embedder(base, model=embedder.model, by=None)
+        wait_in_the_middle(reached)
+        worker.stop()
+        assert found(base, "ladder number 5")
+    lose_lease(switch)
+    worker.start()
+    wait_until(switch, "done")
+    assert switch.attempt == 2
+    assert collection_of(base.pk) == switch.collection
+    assert "ladder number 5" in found(base, "ladder number 5")[0]
+    assert services.verify(base).ok
 
 
 def test_sweeps_go_on_while_every_worker_is_busy(
