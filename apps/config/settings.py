@@ -232,6 +232,11 @@ CELERY_BEAT_SCHEDULE["sweep-waiting"] = {
     "schedule": 15.0,
     "options": {"expires": 15},
 }
+CELERY_BEAT_SCHEDULE["sweep-attachments"] = {
+    "task": "apps.conversations.tasks.sweep_attachments",
+    "schedule": 3600.0,
+    "options": {"expires": 600},
+}
 CELERY_BEAT_SCHEDULE["sweep-gaps"] = {
     "task": "apps.gaps.tasks.sweep_gaps",
     "schedule": 60.0,

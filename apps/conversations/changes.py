@@ -130,7 +130,7 @@ def summarize(conversation: Conversation) -> str:
     """The customer's last words, for whoever takes over."""
     asked = conversation.messages.filter(sender=Message.Sender.CONTACT, episode=conversation.episode)
     last = asked.order_by("-seq").first()
-    return last.text[:SUMMARY_CHARACTERS] if last else ""
+    return last.gist[:SUMMARY_CHARACTERS] if last else ""
 
 
 def facts_of(conversation: Conversation) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 ConversationError
 ├── BadInput       422   what was given cannot be taken: empty, too_long, bad_text, …
 ├── NotPossibleNow 409   the state forbids it: client_msg_id_reused, with_another_agent, …
+├── TooLargeFile   413   file_too_large
+├── UnsupportedFile 415  file_kind
+└── TooManyFiles   429   too_many_files_now; `retry_after` in seconds
 """
 
 from typing import ClassVar
@@ -31,3 +34,19 @@ class BadInput(ConversationError):
 
 class NotPossibleNow(ConversationError):
     status = 409
+
+
+class TooLargeFile(ConversationError):
+    status = 413
+
+
+class UnsupportedFile(ConversationError):
+    status = 415
+
+
+class TooManyFiles(ConversationError):
+    status = 429
+
+    def __init__(self, code: str, *, retry_after: int) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after

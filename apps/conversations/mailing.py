@@ -20,7 +20,7 @@ def mail_answer(message_id: UUID) -> bool:
         "site": conversation.site.name,
         "reference": conversation.reference,
         "name": message.author.display_name if message.author else conversation.site.name,
-        "text": message.text,
+        "text": message.gist,
     }
     subject = SENTENCES["answer_by_mail_subject"][language].format(**values)
     body = SENTENCES["answer_by_mail"][language].format(**values)

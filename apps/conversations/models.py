@@ -212,6 +212,7 @@ class Conversation(models.Model):
         handoffs: RelatedManager["Handoff"]
         resolutions: RelatedManager["Resolution"]
         ratings: RelatedManager["Rating"]
+        attachments: RelatedManager["Attachment"]
 
     class Meta:
         indexes = [
@@ -288,6 +289,7 @@ class Message(models.Model):
 
     if TYPE_CHECKING:
         citations: RelatedManager["Citation"]
+        attachments: RelatedManager["Attachment"]
 
     class Meta:
         ordering = ["seq"]
@@ -308,6 +310,59 @@ class Message(models.Model):
     def spoken_text(self) -> str:
         """The text without the marks of its citations."""
         return CITATION_MARK.sub("", self.text) if self.sender == self.Sender.ASSISTANT else self.text
+
+    @property
+    def gist(self) -> str:
+        """For a line in a list: the words, or the names of what was sent without any."""
+        return self.spoken_text or ", ".join(one.name for one in self.attachments.all())
+
+
+def attachment_path(attachment: "Attachment", filename: str) -> str:
+    """A random name of ours, without an ending; the given one stays in a column."""
+    name = uuid.uuid4().hex
+    return f"attachments/{name[:2]}/{name}"
+
+
+class Attachment(models.Model):
+    """A picture or a PDF in a conversation. Without a message it was taken in and not sent yet."""
+
+    class Kind(models.TextChoices):
+        PNG = "png", "PNG"
+        JPEG = "jpeg", "JPEG"
+        GIF = "gif", "GIF"
+        WEBP = "webp", "WebP"
+        PDF = "pdf", "PDF"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    position = models.PositiveSmallIntegerField(default=0)  # within its message
+    sender = models.CharField(max_length=10, choices=Message.Sender)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    file = models.FileField(upload_to=attachment_path, max_length=100)
+    name = models.CharField(max_length=150)  # as its sender called it: text, never a path
+    kind = models.CharField(max_length=4, choices=Kind)  # by its content
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True, blank=True)  # of a picture, as it is shown
+    height = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "created_at"]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(message=None), name="attachment_not_sent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.kind != self.Kind.PDF
 
 
 class Citation(models.Model):

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from apps.conversations.models import Contact, Conversation, Member, Message, Site
+from apps.conversations.models import Attachment, Contact, Conversation, Member, Message, Site
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -53,14 +53,19 @@ def _unread() -> Any:  # an annotated queryset of values: its type is longer tha
 
 def last_messages(conversations: QuerySet[Conversation]) -> dict[UUID, Message]:
     """Each conversation's latest message that its contact may see and that says something."""
-    seen = Message.objects.filter(conversation=OuterRef("pk"), private=False).exclude(text="")
+    seen = saying_something(Message.objects.filter(conversation=OuterRef("pk"), private=False))
     latest = (
         conversations.order_by().values("pk").annotate(seq=Subquery(seen.order_by("-seq").values("seq")[:1]))
     )
     wanted = {row["pk"]: row["seq"] for row in latest}
     messages = Message.objects.filter(conversation__in=wanted, seq__in=set(wanted.values()) - {None})
-    whole = messages.select_related("author", "feedback").prefetch_related("citations")
+    whole = messages.select_related("author", "feedback").prefetch_related("citations", "attachments")
     return {row.conversation_id: row for row in whole if wanted[row.conversation_id] == row.seq}
+
+
+def saying_something(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """In words or with a file."""
+    return messages.filter(~Q(text="") | Exists(Attachment.objects.filter(message=OuterRef("pk"))))
 
 
 def messages_for_contact(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
@@ -70,7 +75,7 @@ def messages_for_contact(conversation: Conversation, *, after: int = 0) -> Query
 
 def messages_for_member(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
     rows = Message.objects.filter(conversation=conversation, seq__gt=after).order_by("seq")
-    return rows.select_related("author", "feedback").prefetch_related("citations")
+    return rows.select_related("author", "feedback").prefetch_related("citations", "attachments")
 
 
 def messages_of_contact(contact: Contact) -> QuerySet[Message]:

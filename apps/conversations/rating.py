@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from apps.conversations import queries
 from apps.conversations.changes import lock, notify
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.models import Conversation, Message, Rating
@@ -16,7 +17,7 @@ def parts_of(conversation: Conversation) -> list[str]:
     if conversation.status != Conversation.Status.RESOLVED:
         return []
     said = Message.objects.filter(conversation=conversation, episode=conversation.episode, private=False)
-    answered = set(said.exclude(text="").values_list("sender", flat=True))
+    answered = set(queries.saying_something(said).values_list("sender", flat=True))
     rated = set(conversation.ratings.filter(episode=conversation.episode).values_list("part", flat=True))
     return [str(part) for part in (Part.AGENT, Part.ASSISTANT) if part in answered and part not in rated]
 

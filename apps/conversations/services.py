@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from apps.conversations import bells, events, replies
+from apps.conversations import attaching, bells, events, queries, replies
 from apps.conversations.changes import (
     append,
     close_handoffs,
@@ -39,7 +39,7 @@ from apps.conversations.models import (
     Resolution,
     Site,
 )
-from apps.conversations.texts import check_client_msg_id, check_text, is_storable
+from apps.conversations.texts import check_client_msg_id, is_storable
 from apps.knowledge.services import create_knowledge_base
 
 if TYPE_CHECKING:
@@ -209,25 +209,30 @@ class Posted:
 
 
 @transaction.atomic
-def post_message(conversation: Conversation, *, client_msg_id: str, text: str) -> Posted:
+def post_message(
+    conversation: Conversation, *, client_msg_id: str, text: str, attachments: Sequence[str] = ()
+) -> Posted:
     """Stores a customer's message and the row of its reply. The same again changes nothing."""
     check_client_msg_id(client_msg_id)
-    check_text(text)
+    attaching.check_said(text, attachments=attachments)
     conversation = lock(conversation.pk)
     known = conversation.messages.filter(client_msg_id=client_msg_id).first()
     if known is not None:
-        return _posted_before(known, text=text)
+        return _posted_before(known, text=text, attachments=attachments)
+    files = attaching.unsent(conversation, ids=attachments, sender=Message.Sender.CONTACT)
     if conversation.status == Status.RESOLVED:
         note_return(conversation)
         reopen(conversation)
     conversation.snoozed_until = None  # news: back into the lists
     message = append(conversation, sender=Message.Sender.CONTACT, text=text, client_msg_id=client_msg_id)
+    attaching.send_with(message, files)
     tell(conversation, message, "message")
     return Posted(message, _reply_to(conversation, message), created=True)
 
 
-def _posted_before(message: Message, *, text: str) -> Posted:
-    if message.sender != Message.Sender.CONTACT or message.text != text:
+def _posted_before(message: Message, *, text: str, attachments: Sequence[str]) -> Posted:
+    is_same = message.text == text and attaching.are_of(message, ids=attachments)
+    if message.sender != Message.Sender.CONTACT or not is_same:
         raise NotPossibleNow("client_msg_id_reused")
     reply = Message.objects.filter(in_reply_to=message, private=False).first()
     return Posted(message, reply, created=False)
@@ -236,6 +241,8 @@ def _posted_before(message: Message, *, text: str) -> Posted:
 def _reply_to(conversation: Conversation, message: Message) -> Message | None:
     if conversation.status != Status.ASSISTANT:
         return None
+    if not message.text:
+        return attaching.say_unread(conversation, message)
     reply = append(
         conversation,
         sender=Message.Sender.ASSISTANT,
@@ -354,18 +361,26 @@ def _take_handoff(conversation: Conversation, *, by: Member) -> None:
 
 @transaction.atomic
 def reply_as_agent(
-    conversation: Conversation, *, by: Member, text: str, client_msg_id: str, draft: Message | None = None
+    conversation: Conversation,
+    *,
+    by: Member,
+    text: str,
+    client_msg_id: str,
+    draft: Message | None = None,
+    attachments: Sequence[str] = (),
 ) -> Message:
     check_client_msg_id(client_msg_id)
-    check_text(text)
+    attaching.check_said(text, attachments=attachments)
     conversation = _locked_for(conversation, by=by)
     known: Message | None = conversation.messages.filter(client_msg_id=client_msg_id).first()
     if known is not None:
-        if known.sender != Message.Sender.AGENT or known.text != text:
+        is_same = known.text == text and attaching.are_of(known, ids=attachments)
+        if known.sender != Message.Sender.AGENT or not is_same:
             raise NotPossibleNow("client_msg_id_reused")
         return known
     if conversation.status != Status.AGENT or conversation.assignee_id != by.user_id:
         raise NotPossibleNow("not_with_you")
+    files = attaching.unsent(conversation, ids=attachments, sender=Message.Sender.AGENT, by=by)
     message = append(
         conversation,
         sender=Message.Sender.AGENT,
@@ -374,17 +389,23 @@ def reply_as_agent(
         client_msg_id=client_msg_id,
         from_draft=draft,
     )
+    attaching.send_with(message, files)
     tell(conversation, message, "message")
     if conversation.handoffs.filter(closed_at=None).exclude(email="").exists():
         later(bells.ring, bells.MAIL_ANSWER, message.pk)
     return message
 
 
-def send_draft(message: Message, *, by: Member, text: str) -> Message:
+def send_draft(message: Message, *, by: Member, text: str, attachments: Sequence[str] = ()) -> Message:
     """An assistant's late answer goes out as the agent's own message, as it is or edited; once."""
     _check_draft(message)
     return reply_as_agent(
-        message.conversation, by=by, text=text, client_msg_id=f"draft-{message.pk}", draft=message
+        message.conversation,
+        by=by,
+        text=text,
+        client_msg_id=f"draft-{message.pk}",
+        draft=message,
+        attachments=attachments,
     )
 
 
@@ -439,8 +460,11 @@ def end_episode(conversation: Conversation, *, by: Member | None) -> None:
 
 
 def _note_resolution(conversation: Conversation, *, by: Member | None) -> None:
-    said = conversation.messages.filter(episode=conversation.episode, private=False).exclude(text="")
-    spoke = set(said.values_list("sender", flat=True)) & {Message.Sender.ASSISTANT, Message.Sender.AGENT}
+    said = conversation.messages.filter(episode=conversation.episode, private=False)
+    spoke = set(queries.saying_something(said).values_list("sender", flat=True)) & {
+        Message.Sender.ASSISTANT,
+        Message.Sender.AGENT,
+    }
     part = Resolution.Part.BOTH if len(spoke) == 2 else next(iter(spoke), Message.Sender.AGENT)
     values = {
         "by": by.user if by else None,

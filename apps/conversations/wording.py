@@ -110,6 +110,35 @@ SENTENCES = {
     ),
     "bad_locale": ("The locale is en or zh-hans.", "语言只能是 en 或 zh-hans。"),
     "bad_name": ("A name has 1 to 100 characters.", "名称须为 1 至 100 个字符。"),
+    # Files.
+    "file_empty": ("This file is empty.", "这个文件是空的。"),
+    "file_too_large": ("This file is larger than 10 MB.", "文件超过了 10 MB。"),
+    "file_kind": (
+        "Only images (PNG, JPEG, GIF, WebP) and PDF can be sent.",
+        "只能发送图片（PNG、JPEG、GIF、WebP）和 PDF。",
+    ),
+    "file_damaged": ("This file is damaged and cannot be opened.", "文件已损坏，无法打开。"),
+    "image_too_big": ("This image has too many pixels.", "图片的像素尺寸过大。"),
+    "file_missing": ("No file came with the request.", "请求中没有文件。"),
+    "too_many_files": ("Five files in one message are the most.", "一条消息最多附带五个文件。"),
+    "too_many_files_now": (
+        "Twenty files in an hour are the most. Please send the others later.",
+        "一小时内最多发送二十个文件，请稍后再发。",
+    ),
+    "no_room_for_files": (
+        "This conversation holds 100 MB of files already; it takes no more.",
+        "这个会话的文件已达 100 MB，无法再添加。",
+    ),
+    "no_such_file": (
+        "This file is not there any more. Please add it again.",
+        "文件已不存在，请重新添加。",
+    ),
+    "file_was_sent": ("This file was sent already.", "这个文件已经发送过。"),
+    "files_unread": (
+        "Thank you for the file. I cannot read files myself; a person can look at it. Would you like to talk to one? "
+        "Or write your question here, and I will try to answer it.",
+        "文件已收到。我无法读取文件内容，可以请人工客服查看。需要为您转接吗？您也可以直接输入问题，由我来解答。",
+    ),
     # What the assistant says when it has nothing of its own.
     "handing_over": (
         "I am passing you on to a colleague. You can keep writing here; nothing gets lost.",

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.actions.models import ActionCall
 from apps.actions.queries import calls_of, offered_to
-from apps.conversations import drafting, handing, hours, noting, queries, services, sorting
+from apps.conversations import attaching, drafting, handing, hours, noting, queries, services, sorting
 from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.models import Conversation, Member, Mention, Message
 from apps.conversations.translating import language_for, needed_for
@@ -93,6 +93,8 @@ def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> d
         "phrases": filled_phrases(found, member=member),
         "reply_to": reply_language(found),
         "new_id": uuid4().hex,
+        "largest_file": attaching.LARGEST,
+        "most_files": attaching.MOST_IN_MESSAGE,
         "note_id": uuid4().hex,
     }
 
@@ -151,7 +153,7 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
 def transcript(request: HttpRequest, member: Member, conversation_id: UUID) -> HttpResponseBase:
     """The conversation as its customer knows it, as a text file."""
     found = conversation_or_404(member, conversation_id)
-    rows = queries.messages_for_contact(found).exclude(text="")
+    rows = queries.saying_something(queries.messages_for_contact(found))
     content = {"conversation": found, "rows": rows, "site": member.site}
     response = render(
         request, "dashboard/conversations/transcript.txt", content, content_type="text/plain; charset=utf-8"
@@ -246,11 +248,12 @@ def resolve(request: HttpRequest, member: Member, found: Conversation) -> None:
 def reply(request: HttpRequest, member: Member, found: Conversation) -> None:
     """The agent's own words, or a draft of the assistant's as the agent edited it."""
     text, draft_id = request.POST.get("text", ""), request.POST.get("draft", "")
+    files = request.POST.getlist("attachments")
     if draft_id:
-        services.send_draft(draft_or_404(found, draft_id), by=member, text=text)
+        services.send_draft(draft_or_404(found, draft_id), by=member, text=text, attachments=files)
     else:
         client_msg_id = request.POST.get("client_msg_id", "")
-        services.reply_as_agent(found, by=member, text=text, client_msg_id=client_msg_id)
+        services.reply_as_agent(found, by=member, text=text, client_msg_id=client_msg_id, attachments=files)
     if request.POST.get("then") == "resolve":
         services.resolve(found, by=member)
 

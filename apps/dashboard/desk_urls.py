@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.dashboard import actions, conversations, inbox, phrases, translations
+from apps.dashboard import actions, attachments, conversations, inbox, phrases, translations
 
 in_conversation: list[URLPattern | URLResolver] = [
     path("", conversations.conversation, name="conversation"),
@@ -12,6 +12,8 @@ in_conversation: list[URLPattern | URLResolver] = [
     path("take-over/", conversations.take_over, name="take_over"),
     path("undo/", conversations.undo, name="undo"),
     path("reply/", conversations.reply, name="reply"),
+    path("attach/", attachments.attach, name="attach"),
+    path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("note/", conversations.note, name="note"),
     path("draft/", conversations.draft, name="draft"),
     path("discard-draft/", conversations.discard_draft, name="discard_draft"),

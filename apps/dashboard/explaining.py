@@ -29,6 +29,7 @@ ANSWERS = {
     "failed": gettext_lazy("Something unforeseen went wrong"),
     "reply_lost": gettext_lazy("The assistant could not finish"),
     "stopped": gettext_lazy("Stopped by the customer"),
+    "files_unread": gettext_lazy("A file without words: the assistant reads none"),
 }
 
 WITHHELD = {

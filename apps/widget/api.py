@@ -21,10 +21,11 @@ from apps.conversations import answering, events, expecting, handing, queries, r
 from apps.conversations.database import in_database
 from apps.conversations.models import Contact, Conversation, Locale, Message, Site
 from apps.conversations.texts import is_storable
-from apps.widget import limits, origins, streaming, tokens
+from apps.widget import attachments, limits, origins, streaming, tokens
 from apps.widget.messages import as_json, conversation_as_json
 from apps.widget.refusals import Refused
 from apps.widget.schemas import (
+    AttachmentOut,
     ConfirmationIn,
     ConfirmedOut,
     ConsentIn,
@@ -271,9 +272,26 @@ def take_message(
         (limits.MESSAGES_PER_ADDRESS, address_of(request)),
         (limits.MESSAGES_PER_SITE, who.site.pk),
     )
-    posted = services.post_message(conversation, client_msg_id=body.client_msg_id, text=body.text)
+    posted = services.post_message(
+        conversation, client_msg_id=body.client_msg_id, text=body.text, attachments=body.attachments
+    )
     reply_id = str(posted.reply.pk) if posted.reply else None
     return posted, {"message": as_json(posted.message, site=who.site), "reply_id": reply_id}
+
+
+@api.post(
+    "conversations/{conversation_id}/attachments",
+    response={201: AttachmentOut, **refusing(400, 404, 409, 413, 415, 422)},
+    openapi_extra=attachments.BODY,
+)
+async def attach_file(request: HttpRequest, conversation_id: str) -> Any:
+    """Takes a file in: PNG, JPEG, GIF, WebP or PDF, up to 10 MB. It is seen once a message names it; else it goes
+    after a day."""
+    return Status(201, await in_database(take_file, request, conversation_id))
+
+
+def take_file(request: HttpRequest, conversation_id: str) -> dict[str, Any]:
+    return attachments.take(request, own_conversation(visitor(request), conversation_id))
 
 
 @api.get(

@@ -17,9 +17,9 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from apps.conversations.database import in_database
-from apps.conversations.errors import ConversationError
+from apps.conversations.errors import ConversationError, TooManyFiles
 from apps.conversations.models import Conversation, Message
-from apps.widget import origins
+from apps.widget import attachments, origins
 from apps.widget.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def answer_error(request: HttpRequest, error: Any) -> HttpResponse:
         case Refused():
             return refuse(error)
         case ConversationError():
-            return error_response(status=error.status, code=error.code, sentence=error.sentence)
+            return error_from(error, status=error.status)
         case Http404() | Conversation.DoesNotExist() | Message.DoesNotExist():
             return refuse(Refused("not_found"))
         case ValidationError():
@@ -79,7 +79,8 @@ def refuse_form(error: ValidationError) -> HttpResponse:
 
 
 def error_from(error: ConversationError, *, status: int) -> HttpResponse:
-    return error_response(status=status, code=error.code, sentence=error.sentence)
+    retry_after = error.retry_after if isinstance(error, TooManyFiles) else None
+    return error_response(status=status, code=error.code, sentence=error.sentence, retry_after=retry_after)
 
 
 # --- Every request ------------------------------------------------------------------------------------------
@@ -112,6 +113,8 @@ def at_the_edge(view: View) -> View:
 
 def first_look(request: HttpRequest) -> str | None:
     """The code of what is wrong with the request before anybody reads it."""
+    if attachments.is_upload(request):
+        return None  # read where it is taken in, with a limit of its own
     try:
         size = len(request.body)
     except RequestDataTooBig:
@@ -138,7 +141,9 @@ async def let_browsers_read(request: HttpRequest, response: HttpResponseBase) ->
         response["Access-Control-Expose-Headers"] = "Retry-After"
         if request.method == "OPTIONS":
             response["Access-Control-Allow-Methods"] = "GET, POST"
-            response["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Last-Event-ID"
+            response["Access-Control-Allow-Headers"] = (
+                f"Authorization, Content-Type, Last-Event-ID, {attachments.NAME_HEADER}"
+            )
             response["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
     return response
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.actions.queries import call_on, card_of
 from apps.conversations.models import Citation, Conversation, Feedback, Message, Site
+from apps.widget.attachments import attachment_as_json
 from apps.widget.markdown import clean
 from apps.widget.origins import hosts_of
 
@@ -16,6 +17,7 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
         "name": name_of(message, site=site),
         "text": text_of(message, site=site),
         "citations": [cited(one) for one in message.citations.all()],
+        "attachments": [attachment_as_json(one) for one in message.attachments.all()],
         "state": message.state,
         "created_at": message.created_at.isoformat(),
         "offer_person": message.offer_person,

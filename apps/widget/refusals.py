@@ -4,6 +4,7 @@ from django.utils.translation import get_language
 
 REFUSALS = {
     "bad_json": (400, "The body is not JSON that we can read.", "请求体不是可读取的 JSON。"),
+    "bad_form": (400, "The form cannot be read.", "表单无法读取。"),
     "bad_cursor": (
         400,
         "The cursor is neither an event id nor the number of a message.",

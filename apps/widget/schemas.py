@@ -97,6 +97,18 @@ class ConfirmedOut(Schema):
     confirmation: ConfirmationOut
 
 
+class AttachmentOut(Schema):
+    id: str
+    name: str = Field(description="As its sender called it: text, never a path")
+    kind: Literal["png", "jpeg", "gif", "webp", "pdf"] = Field(description="Told by its content")
+    size: int = Field(description="Bytes")
+    width: int | None = Field(description="Of a picture, as it is shown")
+    height: int | None
+    url: str = Field(
+        description="Where the visitor gets it; good for an hour at least, then ask for the messages anew"
+    )
+
+
 class MessageOut(Schema):
     id: str
     seq: int
@@ -104,6 +116,7 @@ class MessageOut(Schema):
     name: str
     text: str
     citations: list[CitationOut]
+    attachments: list[AttachmentOut]
     state: Literal["sent", "generating", "done", "stopped", "failed"]
     created_at: datetime
     client_msg_id: str | None = None
@@ -143,7 +156,12 @@ class MessagesOut(Schema):
 
 class MessageIn(Schema):
     client_msg_id: str = Field(description="1 to 64 characters; the same again is the same message")
-    text: str = Field(description="1 to 8,000 characters")
+    text: str = Field(default="", description="1 to 8,000 characters; may be missing where files are sent")
+    attachments: list[str] = Field(
+        default=[],
+        max_length=20,
+        description="Ids of up to five files that were taken in before, each sent once",
+    )
 
 
 class PostedOut(Schema):

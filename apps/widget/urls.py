@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.widget import demo, edge, embedding
+from apps.widget import attachments, demo, edge, embedding
 from apps.widget.api import api
 
 edge.answer_errors_of(api)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/widget/v1/", include((edge.urls_of(api), "widget"))),
+    *attachments.urlpatterns,
     *embedding.urlpatterns,
     *(demo.urlpatterns if settings.DEMO else []),
 ]

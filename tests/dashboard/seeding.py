@@ -8,7 +8,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.conversations import attaching
 from apps.conversations.models import (
+    Attachment,
     Citation,
     Contact,
     Conversation,
@@ -19,6 +21,7 @@ from apps.conversations.models import (
     Site,
 )
 from apps.knowledge.models import Chunk, Document, IndexJob, KnowledgeBase, Upload
+from tests.conversations.files import png
 
 PASSWORD = "a quiet morning"
 ROLES = ("agent", "operator", "admin")
@@ -235,6 +238,14 @@ def start(
         email=f"{name.split()[0].lower()}@example.org" if verified and name.isascii() else "",
     )
     return Conversation.objects.create(site=site, contact=contact, locale=locale, **fields)
+
+
+def attached(conversation: Conversation, *, name: str = "photo.png", text: str = "") -> Attachment:
+    """A picture that the customer sent."""
+    message = say(conversation, "contact", text)
+    attachment = attaching.take_in(conversation, content=png(), name=name)
+    attaching.send_with(message, [attachment])
+    return attachment
 
 
 def say(

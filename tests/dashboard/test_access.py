@@ -19,7 +19,7 @@ from apps.dashboard import urls
 from apps.training.models import ModelVersion
 from tests.dashboard import action_routes, integrations_routes, knowledge_routes, people_routes
 from tests.dashboard.conftest import LogIn
-from tests.dashboard.seeding import Desk, make_upload, ready_document, say, start, trace_of
+from tests.dashboard.seeding import Desk, attached, make_upload, ready_document, say, start, trace_of
 from tests.training.seeding import judged_version
 
 AGENT, OPERATOR, ADMIN = Member.Role.AGENT, Member.Role.OPERATOR, Member.Role.ADMIN
@@ -55,6 +55,8 @@ ROUTES = {
     "set_availability": Route("POST", AGENT),
     "take_over": Route("POST", AGENT),
     "reply": Route("POST", AGENT),
+    "attach": Route("POST", AGENT),
+    "attachment": Route("GET", AGENT),
     "discard_draft": Route("POST", AGENT),
     "typing": Route("POST", AGENT),
     "give_back": Route("POST", AGENT),
@@ -148,6 +150,7 @@ def own(desk: Desk) -> dict[str, uuid.UUID]:
         "message_id": desk.answer.pk,
         "document_id": desk.documents["Returns"].pk,
         "job_id": desk.jobs["running"].pk,
+        "attachment_id": attached(desk.conversations["mine"]).pk,
         **knowledge_routes.knowledge_ids(desk.site),
         **people_routes.people_ids(desk.site),
         **integrations_routes.integrations_ids(desk.site),
@@ -172,6 +175,7 @@ def foreign(desk: Desk) -> dict[str, uuid.UUID]:
         "message_id": answer.pk,
         "document_id": document.pk,
         "job_id": job.pk,
+        "attachment_id": attached(conversation).pk,
         **knowledge_routes.knowledge_ids(site),
         **people_routes.people_ids(site),
         **integrations_routes.integrations_ids(site),
@@ -189,6 +193,7 @@ NOTHING_NAMED = {
     "keep_phrase": 422,
     "set_prices": 422,
     "upload": 400,
+    "attach": 422,
     "discard_draft": 404,
     "start_run": 422,
     "translate": 422,

@@ -2,16 +2,20 @@
 
    Takes everything it needs from `context` = {texts, locale, linkHosts, errorText, actions}; knows neither chat nor server. */
 
+import { makeAttachments } from "./attachments.js";
 import { makeConfirmation, stateOf } from "./confirmation.js";
 import { h, icon } from "./dom.js";
 import { renderInline, renderMarkdown } from "./markdown.js";
 import { clockText } from "./texts.js";
 
 /* What may change without the bubble being another one: it decides whether an element is kept or made anew. */
-export const kindOf = ({ sender, state, text, code, citations, confirmation }) =>
+export const kindOf = ({ sender, state, text, code, citations, confirmation, attachments }) =>
   state === "generating"
     ? "running"
-    : JSON.stringify([sender, state, text, code, citations?.length, confirmation && stateOf(confirmation)]);
+    : JSON.stringify([
+        [sender, state, text, code, citations?.length, attachments?.length],
+        confirmation && stateOf(confirmation),
+      ]);
 
 export function makeMessage(message, context) {
   if (message.sender === "system") return systemLine(message, context);
@@ -29,7 +33,8 @@ function parts(message, context) {
   if (message.sender === "contact")
     return [
       hidden(context.texts.you),
-      h("div", { class: "bubble" }, message.text),
+      message.text && h("div", { class: "bubble" }, message.text),
+      makeAttachments(message, context),
       h("div", { class: "under" }, clock(message, context)),
     ];
   if (message.state === "generating") return runningParts(message, context);
@@ -50,16 +55,14 @@ function runningParts(message, context) {
 }
 
 function settledParts(message, context) {
-  const bubble = h(
-    "div",
-    { class: "bubble" },
-    notice(message, context),
-    words(message, context),
-    sources(message, context),
-  );
+  const files = makeAttachments(message, context);
+  const bubble =
+    (message.text || !files) &&
+    h("div", { class: "bubble" }, notice(message, context), words(message, context), sources(message, context));
   return [
     nameOf(message, context),
     bubble,
+    files,
     message.confirmation && makeConfirmation(message, context),
     offers(message, context),
     h("div", { class: "under", "aria-live": "off" }, clock(message, context), h("div", { class: "ratings" })),
@@ -334,7 +337,8 @@ export function makeUnsent(entry, context) {
     "div",
     { class: "message contact unsent", "aria-live": "off" },
     hidden(context.texts.you),
-    h("div", { class: "bubble" }, entry.text),
+    entry.text && h("div", { class: "bubble" }, entry.text),
+    makeAttachments(entry, context),
     h("div", { class: "under", role: "status" }),
   );
 }

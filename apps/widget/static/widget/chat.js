@@ -3,6 +3,7 @@
    The server's rows are the truth; events only bring them sooner. Every event may come twice or late without harm:
    messages are kept by id, sentences by index. Knows no element. */
 
+import { uploadFile } from "./attachments.js";
 import { Outbox } from "./outbox.js";
 import { EventStream, waitBefore } from "./stream.js";
 
@@ -374,13 +375,25 @@ export class Chat {
 
   /* ---- what a person does ---- */
 
-  send(text) {
-    this.outbox.add({ text, conversation: this.id });
+  send(text, attachments = []) {
+    this.outbox.add({ text, attachments, conversation: this.id });
+  }
+
+  /* Before there is a message: into the conversation in which it is going to be. */
+  async upload(file, options) {
+    return uploadFile(this.api, await this.ensureConversation(), file, options);
+  }
+
+  /* The same attachment at an address that is good again. */
+  async freshAttachment(message, id) {
+    await this.attempt(() => this.refresh());
+    return this.messages.get(message.id)?.attachments?.find((one) => one.id === id);
   }
 
   async deliver(entry) {
     const id = entry.conversation ?? (await this.ensureConversation());
-    const body = { client_msg_id: entry.client_msg_id, text: entry.text };
+    const files = (entry.attachments ?? []).map(({ id: one }) => one);
+    const body = { client_msg_id: entry.client_msg_id, text: entry.text, ...(files.length && { attachments: files }) };
     try {
       this.takeReceipt(id, entry, await this.api.post(`conversations/${id}/messages`, body));
     } catch (error) {

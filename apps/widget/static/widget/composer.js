@@ -1,5 +1,6 @@
 /* Where the person writes: a field that grows, send and stop, a draft that survives, and the way to a person. */
 
+import { Attachments } from "./attachments.js";
 import { h, icon } from "./dom.js";
 
 const LIMIT = 8_000; // characters, as the server counts them
@@ -11,6 +12,13 @@ export class Composer {
   constructor({ texts, store, actions, conversation }) {
     Object.assign(this, { texts, store, actions, conversation });
     this.composedAt = -Infinity;
+    this.files = new Attachments({
+      texts,
+      store,
+      conversation,
+      upload: actions.upload,
+      onChange: () => this.field && this.showButtons(),
+    });
     this.build();
     this.readDraft();
   }
@@ -26,6 +34,7 @@ export class Composer {
       "aria-describedby": "count",
       oninput: () => this.noteInput(),
       onkeydown: (event) => this.hearKey(event),
+      onpaste: (event) => this.files.hearPaste(event),
       oncompositionend: (event) => (this.composedAt = event.timeStamp),
     });
     this.sendButton = h(
@@ -61,11 +70,12 @@ export class Composer {
           this.send();
         },
       },
+      this.files.button,
       this.field,
       this.stopButton,
       this.sendButton,
     );
-    this.element = h("div", { class: "composer" }, form, h("div", { class: "below" }, this.person, this.count));
+    this.element = h("div", { class: "composer" }, this.files.element, form, h("div", { class: "below" }, this.person, this.count));
   }
 
   /* ---- the draft ---- */
@@ -94,6 +104,7 @@ export class Composer {
     const moved = this.conversation === null && this.field.value ? this.field.value : null;
     if (moved) this.store.set(this.draftName, null);
     this.conversation = conversation;
+    this.files.move(conversation);
     if (moved) this.write(moved);
     else this.readDraft();
   }
@@ -104,6 +115,7 @@ export class Composer {
     if (conversation !== this.conversation) this.move(conversation);
     this.running = running;
     this.field.disabled = closed;
+    this.files.button.setAttribute("aria-disabled", String(closed));
     this.showPerson({ status, asking, closed });
     this.showButtons();
   }
@@ -117,11 +129,11 @@ export class Composer {
   }
 
   showButtons() {
-    const isEmpty = !this.field.value.trim();
+    const isEmpty = !this.field.value.trim() && !this.files.ready.length;
     const hadFocus = document.activeElement === this.stopButton || document.activeElement === this.sendButton;
     this.stopButton.hidden = !this.running;
     this.sendButton.hidden = this.running && isEmpty;
-    this.sendButton.setAttribute("aria-disabled", String(isEmpty || this.over > 0 || this.field.disabled));
+    this.sendButton.setAttribute("aria-disabled", String(isEmpty || this.files.isSending || this.over > 0 || this.field.disabled));
     if (hadFocus && document.activeElement.hidden) this.field.focus();
   }
 
@@ -153,9 +165,10 @@ export class Composer {
 
   send() {
     const text = cleaned(this.field.value);
-    if (!text || this.over > 0 || this.field.disabled) return;
+    if ((!text && !this.files.ready.length) || this.over > 0 || this.field.disabled) return;
+    if (this.files.isSending) return this.files.sayWait();
     this.write("");
-    this.actions.send(text);
+    this.actions.send(text, this.files.take());
   }
 
   stop() {

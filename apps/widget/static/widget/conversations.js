@@ -1,5 +1,6 @@
 /* The list of a person's conversations. */
 
+import { namesOf } from "./attachments.js";
 import { h, icon } from "./dom.js";
 import { clockText, dayText } from "./texts.js";
 
@@ -27,7 +28,7 @@ function makeConsent({ texts, actions }) {
 }
 
 function row({ id, status, last_message: last, unread, updated_at: updated }, { current, texts, locale, actions }) {
-  const words = (typeof last === "string" ? last : last?.text) || texts.noWords;
+  const words = (typeof last === "string" ? last : last?.text) || namesOf(last) || texts.noWords;
   const badge =
     unread > 0 &&
     h(

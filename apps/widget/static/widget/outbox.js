@@ -18,7 +18,7 @@ export class Outbox {
     addEventListener("online", () => this.flush());
   }
 
-  /* [{client_msg_id, text, at, conversation, state: sending | waiting | limited | failed, error?, until?}] */
+  /* [{client_msg_id, text, attachments, at, conversation, state: sending | waiting | limited | failed, error?, until?}] */
   entries() {
     return this.store.unsent().map((entry) => ({ ...entry, ...this.stateOf(entry) }));
   }
@@ -28,8 +28,8 @@ export class Outbox {
     return this.states.get(entry.client_msg_id) ?? { state: navigator.onLine ? "sending" : "waiting" };
   }
 
-  add({ text, conversation }) {
-    this.store.keep({ client_msg_id: newId(), text, conversation, at: Date.now() });
+  add({ text, conversation, attachments = [] }) {
+    this.store.keep({ client_msg_id: newId(), text, attachments, conversation, at: Date.now() });
     this.onChange();
     this.flush();
   }
@@ -39,6 +39,7 @@ export class Outbox {
     this.store.keep({
       client_msg_id: entry.client_msg_id,
       text: entry.text,
+      attachments: entry.attachments,
       conversation: entry.conversation,
       at: entry.at,
     });

@@ -51,7 +51,9 @@ export class View {
     retry: (entry) => this.chat.outbox.retry(entry),
     remove: (entry) => this.removeUnsent(entry),
     edit: (entry) => this.removeUnsent(entry, { toComposer: true }),
-    send: (text) => this.send(text),
+    send: (text, files) => this.send(text, files),
+    upload: (file, options) => this.chat.upload(file, options),
+    freshAttachment: (message, id) => this.chat.freshAttachment(message, id),
     stop: () => this.chat.stop(),
     openConversation: (id) => this.openConversation(id),
     newConversation: () => this.newConversation(),
@@ -103,6 +105,7 @@ export class View {
       this.card,
       this.composer.element,
     );
+    this.composer.files.listenForDrops(this.main);
     this.root.replaceChildren(this.buildTop(), this.banner, this.main, this.list);
     this.composer.fit();
     new ResizeObserver(() => this.follow()).observe(this.scroller);
@@ -482,16 +485,16 @@ export class View {
 
   /* ---- what the person does ---- */
 
-  send(text) {
+  send(text, files = []) {
     this.atBottom = true;
     for (const form of this.log.querySelectorAll(".feedback")) form.remove(); // the conversation has moved on
-    this.chat.send(text);
+    this.chat.send(text, files);
     this.composer.focus();
   }
 
   askAgain(message) {
     const question = this.chat.ordered().findLast(({ sender, seq }) => sender === "contact" && seq < message.seq);
-    if (question) this.send(question.text);
+    if (question?.text) this.send(question.text);
   }
 
   removeUnsent(entry, { toComposer = false } = {}) {
