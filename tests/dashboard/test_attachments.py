@@ -80,7 +80,11 @@ def test_lists_and_transcripts_name_a_file_that_came_without_words(agent: Client
 
 @pytest.mark.parametrize(
     ("content", "status", "sentence"),
-    [(HTML, 415, "Only images"), (b"", 422, "empty"), (b"\x89PNG" + b"x" * 11_000_000, 413, "larger than 10 MB")],
+    [
+        (HTML, 415, "Only images"),
+        (b"", 422, "empty"),
+        (b"\x89PNG" + b"x" * 11_000_000, 413, "larger than 10 MB"),
+    ],
 )
 def test_what_cannot_be_sent_is_told(
     agent: Client, desk: Desk, content: bytes, status: int, sentence: str

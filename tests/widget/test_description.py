@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from apps.conversations import replies
 from apps.widget import limits
 from tests.conversations.cast import Cast, an_answer
+from tests.conversations.files import png
 from tests.widget.browser import API, Browser
 
 # Design §9: the call, what it answers, and how it can be refused.
@@ -21,6 +22,10 @@ CONTRACT = {
     ("post", "conversations"): (201, {401, 403, 429}),
     ("post", "conversations/{conversation_id}/messages"): (
         202,
+        {400, 401, 403, 404, 409, 413, 415, 422, 429},
+    ),
+    ("post", "conversations/{conversation_id}/attachments"): (
+        201,
         {400, 401, 403, 404, 409, 413, 415, 422, 429},
     ),
     ("get", "conversations/{conversation_id}/messages"): (200, {401, 403, 404, 422, 429}),
@@ -88,7 +93,15 @@ async def a_conversation(browser: Browser, conversation: str) -> list[tuple[str,
     posted = await browser.post(f"{path}/messages", {"client_msg_id": "m1", "text": "How long?"})
     reply = posted.json()["reply_id"]
     await sync_to_async(settle)(reply)
+    taken = await browser.post(f"{path}/attachments", raw=png(), content_type="application/octet-stream")
+    sent = {"client_msg_id": "m3", "attachments": [taken.json()["id"]]}
     return [
+        ("post", "conversations/{conversation_id}/attachments", taken),
+        (
+            "post",
+            "conversations/{conversation_id}/messages",
+            await browser.post(f"{path}/messages", sent),
+        ),
         ("post", "consent", await browser.post("consent", {"may_train": True})),
         ("post", "conversations", await browser.post("conversations")),
         ("post", "conversations/{conversation_id}/messages", posted),
@@ -118,7 +131,14 @@ async def a_conversation(browser: Browser, conversation: str) -> list[tuple[str,
 async def refusals(browser: Browser, conversation: str) -> list[tuple[str, str, Any]]:
     path = "conversations/{conversation_id}/messages"
     own = path.format(conversation_id=conversation)
+    files = "conversations/{conversation_id}/attachments"
+    bring = files.format(conversation_id=conversation)
     return [
+        ("post", files, await browser.post(bring, raw=b"", content_type="image/png")),
+        ("post", files, await browser.post(bring, raw=b"<svg/>", content_type="image/png")),
+        ("post", files, await browser.post(bring, raw=b"x", content_type="multipart/form-data")),
+        ("post", files, await browser.post(bring, raw=b"x" * 10_500_000, content_type="image/png")),
+        ("post", path, await browser.post(own, {"client_msg_id": "m4", "attachments": ["nothing"]})),
         ("post", path, await browser.post(own, {"client_msg_id": "m1", "text": "Another text"})),
         ("post", path, await browser.post(own, {"client_msg_id": "m2", "text": ""})),
         ("post", path, await browser.post(own, raw="{")),

@@ -11,7 +11,7 @@ import apps.conversations.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0004_words_can_be_found"),
+        ("conversations", "0005_what_changed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
