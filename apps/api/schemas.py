@@ -84,6 +84,12 @@ class CitationOut(Schema):
     text: str
 
 
+class AttachmentOut(Schema):
+    name: str = Field(description="As its sender called it: escape it before you show it")
+    kind: Literal["png", "jpeg", "gif", "webp", "pdf"]
+    size: int = Field(description="Bytes")
+
+
 class MessageOut(Schema):
     id: str
     conversation_id: str
@@ -98,6 +104,7 @@ class MessageOut(Schema):
     reason: str | None
     offer_person: bool
     citations: list[CitationOut]
+    attachments: list[AttachmentOut] = Field(description="Named only; people open them on the desk")
     created_at: datetime
 
 

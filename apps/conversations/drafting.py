@@ -35,7 +35,9 @@ def question_of(conversation: Conversation, *, by: Member) -> Message:
         raise Conversation.DoesNotExist
     _check_mine(conversation, by=by)
     theirs = conversation.messages.filter(sender=Message.Sender.CONTACT, episode=conversation.episode)
-    question = theirs.order_by("-seq").first()
+    question = (
+        theirs.exclude(text="").order_by("-seq").first()
+    )  # a file alone asks nothing that it could read
     if question is None:
         raise NotPossibleNow("no_draft_now")
     return question

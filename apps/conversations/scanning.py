@@ -65,7 +65,8 @@ PNG_DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {
 
 
 def _png(data: bytes) -> Scanned:
-    size, parts, names = (0, 0), [PNG], []
+    size, parts = (0, 0), [PNG]
+    names: list[bytes] = []
     for name, chunk in _png_chunks(data):
         names.append(name)
         if name == b"IHDR":
@@ -163,7 +164,7 @@ def _orientation(tiff: bytes) -> int:
     for at in range(first + 2, min(first + 2 + 12 * count, len(tiff) - 11), 12):
         tag, _type, _count, value = struct.unpack_from(order + "HHIH", tiff, at)
         if tag == 0x0112:
-            return value if 1 <= value <= 8 else 1
+            return int(value) if 1 <= value <= 8 else 1
     return 1
 
 

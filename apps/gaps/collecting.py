@@ -26,7 +26,7 @@ LOOKED_BACK = 20  # messages before a wish for a person
 PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
 SAYS_SOMETHING = re.compile(r"[^\W\d_]{2}")
 ABOUT_KNOWLEDGE = (Handoff.Reason.CONTACT_ASKED, Handoff.Reason.NO_EVIDENCE, Handoff.Reason.LOW_CONFIDENCE)
-NO_QUESTION = ("small_talk", "asked_for_person")
+NO_QUESTION = ("small_talk", "asked_for_person", "files_unread")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

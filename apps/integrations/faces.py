@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.conversations.models import Citation, Contact, Conversation, Handoff, Message
+from apps.conversations.models import Attachment, Citation, Contact, Conversation, Handoff, Message
 from apps.knowledge.models import Document, IndexJob
 from apps.knowledge.queries import progress_of
 from apps.knowledge.sentences import sentence_of
@@ -47,8 +47,14 @@ def message_as_json(message: Message) -> Face:
         "reason": message.reason or None,
         "offer_person": message.offer_person,
         "citations": [citation_as_json(one) for one in message.citations.all()],
+        "attachments": [attachment_as_json(one) for one in message.attachments.all()],
         "created_at": _moment(message.created_at),
     }
+
+
+def attachment_as_json(attachment: Attachment) -> Face:
+    """That there is a file and of what kind; the file itself is for people to open."""
+    return {"name": attachment.name, "kind": attachment.kind, "size": attachment.size}
 
 
 def citation_as_json(citation: Citation | Cited) -> Face:

@@ -32,7 +32,7 @@ def _data(delivery: Delivery) -> Face:
         "conversation": conversation_as_json(rows.get(pk=delivery.conversation_id), then=delivery.facts)
     }
     if delivery.message_id is not None:
-        said = Message.objects.select_related("author").prefetch_related("citations")
+        said = Message.objects.select_related("author").prefetch_related("citations", "attachments")
         data["message"] = message_as_json(said.get(pk=delivery.message_id))
     if delivery.handoff is not None:
         data["handoff"] = handoff_as_json(delivery.handoff)

@@ -162,12 +162,20 @@ def records_of(conversation: Conversation, *, messages: Iterable[Message], site:
     """A record for each episode in which the customer said something and was answered."""
     episodes: dict[int, list[Message]] = {}
     for message in messages:
-        if not message.private and message.text.strip() and message.state != Message.State.FAILED:
+        if _teaches(message):
             episodes.setdefault(message.episode, []).append(message)
     for episode, said in sorted(episodes.items()):
         senders = {message.sender for message in said}
         if Message.Sender.CONTACT in senders and len(senders) > 1:
             yield _record(conversation, said, episode=episode, site=site)
+
+
+def _teaches(message: Message) -> bool:
+    """Words that were said for the customer to read; not the fixed reply to a file that nobody can learn from."""
+    is_fixed = message.reason == "files_unread"
+    return bool(message.text.strip()) and not (
+        message.private or is_fixed or message.state == Message.State.FAILED
+    )
 
 
 def _record(conversation: Conversation, said: list[Message], *, episode: int, site: Site) -> Row:

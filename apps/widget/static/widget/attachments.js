@@ -64,7 +64,8 @@ export class Attachments {
   /* Files belong to a conversation: they do not go along into another one. */
   move(conversation) {
     const begun = this.conversation === null;
-    if (!begun) this.drop();
+    if (begun) this.store.set(this.storeName, null);
+    else this.drop();
     this.conversation = conversation;
     if (begun && this.entries.length) this.keep();
     else this.restore();
