@@ -291,7 +291,9 @@ async def attach_file(request: HttpRequest, conversation_id: str) -> Any:
 
 
 def take_file(request: HttpRequest, conversation_id: str) -> dict[str, Any]:
-    return attachments.take(request, own_conversation(visitor(request), conversation_id))
+    conversation = own_conversation(visitor(request), conversation_id)
+    limits.check((limits.FILES_PER_ADDRESS, address_of(request)))
+    return attachments.take(request, conversation)
 
 
 @api.get(

@@ -13,6 +13,7 @@ CONVERSATIONS_PER_VISITOR = Limit("conversations-visitor", 30)
 MESSAGES_PER_VISITOR = Limit("messages-visitor", 30)
 MESSAGES_PER_ADDRESS = Limit("messages-address", 600)
 MESSAGES_PER_SITE = Limit("messages-site", 3_000)
+FILES_PER_ADDRESS = Limit("files-address", 60)  # whoever makes up new visitors brings no more
 CALLS_PER_VISITOR = Limit("calls-visitor", 600)
 
 STREAMS_PER_VISITOR = 20  # open at once in this process: that many tabs

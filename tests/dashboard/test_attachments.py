@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.conversations.models import Attachment, Conversation, Message
+from apps.integrations.faces import message_as_json
 from tests.conversations.files import HTML, pdf, png
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, attached
@@ -76,6 +77,13 @@ def test_lists_and_transcripts_name_a_file_that_came_without_words(agent: Client
     assert "broken lamp.png" in listed
     transcript = agent.get(address("transcript", mine)).content.decode()
     assert "[File: broken lamp.png]" in transcript
+
+
+def test_other_programs_are_told_that_there_is_a_file(desk: Desk) -> None:
+    row = attached(desk.conversations["mine"])
+    assert row.message is not None
+    told = message_as_json(row.message)["attachments"]
+    assert told == [{"name": "photo.png", "kind": "png", "size": len(png())}]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files from customers, and to them, over HTTP: taken in, sent, shown; and refused."""
 
+import os
 import re
 import time
 import uuid
@@ -9,8 +10,10 @@ from unittest import mock
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import AsyncClient
 from django.utils import timezone
 
@@ -19,7 +22,7 @@ from apps.conversations.models import Attachment, Message
 from apps.widget import limits, tokens
 from tests.conversations.cast import OTHER, SHOP, Cast
 from tests.conversations.files import HTML, SVG, gif, jpeg, pdf, png, webp
-from tests.widget.browser import API, Browser, code_of
+from tests.widget.browser import API, Browser, code_of, visitor
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +201,16 @@ async def test_twenty_files_an_hour_are_enough(cast: Cast, customer: Browser) ->
     assert (await bring(customer, cast, png())).status_code == 201
 
 
+async def test_new_visitors_from_one_address_bring_no_more(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "FILES_PER_ADDRESS", limits.Limit("files-address", 2))
+    for expected in (201, 201, 429):
+        browser = await visitor(cast.shop)
+        address = f"conversations/{await browser.converse()}/attachments"
+        assert (await browser.post(address, raw=png(), content_type="image/png")).status_code == expected
+
+
 async def test_a_conversation_holds_only_so_much(
     cast: Cast, customer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +355,32 @@ async def test_a_file_goes_with_its_row_and_with_its_customer(cast: Cast, custom
     assert default_storage.exists(row.file.name)
     await sync_to_async(cast.customer.delete)()
     assert not default_storage.exists(row.file.name)
+
+
+async def test_a_deletion_that_is_taken_back_leaves_the_file(cast: Cast, customer: Browser) -> None:
+    await brought(customer, cast)
+    row = await Attachment.objects.aget()
+
+    def delete_and_think_again() -> None:
+        with transaction.atomic():
+            row.delete()
+            transaction.set_rollback(True)
+
+    await sync_to_async(delete_and_think_again)()
+    assert default_storage.exists(row.file.name)
+
+
+async def test_a_file_that_lost_its_row_goes_after_a_day(cast: Cast, customer: Browser) -> None:
+    await brought(customer, cast)
+    row = await Attachment.objects.aget()
+    lost = default_storage.save(f"attachments/ab/{uuid.uuid4().hex}", ContentFile(b"x"))
+    strange = default_storage.save("attachments/ab/notes.txt", ContentFile(b"x"))
+    for name in (row.file.name, lost, strange):
+        os.utime(default_storage.path(name), (0, 0))
+    young = default_storage.save(f"attachments/ab/{uuid.uuid4().hex}", ContentFile(b"x"))
+    assert await sync_to_async(attaching.forget_orphans)() >= 1
+    assert not default_storage.exists(lost)
+    assert all(default_storage.exists(name) for name in (row.file.name, strange, young))
 
 
 async def test_what_nobody_sent_goes_after_a_day(cast: Cast, customer: Browser) -> None:

@@ -72,10 +72,13 @@ export class Attachments {
   }
 
   restore() {
-    for (const attachment of this.store.get(this.storeName) ?? []) {
-      const entry = this.enter({ name: attachment.name });
-      this.settle(entry, { state: "ready", attachment });
-    }
+    this.putBack(this.store.get(this.storeName) ?? []);
+  }
+
+  /* Of a message that could not be sent, and is written anew. */
+  putBack(attachments) {
+    for (const attachment of attachments) this.settle(this.enter({ name: attachment.name }), { state: "ready", attachment });
+    this.keep();
   }
 
   keep() {

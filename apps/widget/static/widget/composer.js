@@ -94,6 +94,11 @@ export class Composer {
     this.noteInput();
   }
 
+  takeBack({ text, attachments = [] }) {
+    this.write(text);
+    this.files.putBack(attachments);
+  }
+
   noteInput() {
     this.store.set(this.draftName, this.field.value);
     this.fit();

@@ -499,7 +499,7 @@ export class View {
 
   removeUnsent(entry, { toComposer = false } = {}) {
     this.chat.outbox.remove(entry);
-    if (toComposer) this.composer.write(entry.text);
+    if (toComposer) this.composer.takeBack(entry);
     this.composer.focus();
   }
 
