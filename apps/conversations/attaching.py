@@ -77,7 +77,7 @@ def take_in(conversation: Conversation, *, content: bytes, name: str, by: Member
     try:
         _keep(attachment, by=by)
     except BaseException:
-        default_storage.delete(attachment.file.name)
+        default_storage.delete(str(attachment.file.name))
         raise
     return attachment
 
@@ -210,7 +210,7 @@ def attachments_for_member(member: Member, conversation: Conversation) -> QueryS
 @receiver(post_delete, sender=Attachment)
 def _delete_file(instance: Attachment, **_: Any) -> None:
     """After the commit: a deletion that is taken back must find the file where it was."""
-    transaction.on_commit(partial(default_storage.delete, instance.file.name), robust=True)
+    transaction.on_commit(partial(default_storage.delete, str(instance.file.name)), robust=True)
 
 
 def forget_unsent() -> int:

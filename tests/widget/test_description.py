@@ -36,7 +36,6 @@ CONTRACT = {
     ("post", "conversations/{conversation_id}/email"): (200, {400, 401, 403, 404, 409, 413, 415, 422, 429}),
     ("post", "conversations/{conversation_id}/typing"): (200, {401, 403, 404, 415, 429}),
     ("post", "conversations/{conversation_id}/rating"): (200, {400, 401, 403, 404, 409, 413, 415, 422, 429}),
-    ("post", "confirmations/{nonce}"): (200, {400, 401, 403, 404, 413, 415, 422, 429}),
     ("post", "conversations/{conversation_id}/handoff"): (202, {400, 401, 403, 404, 413, 415, 422, 429}),
 }
 
