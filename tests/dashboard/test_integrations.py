@@ -33,8 +33,8 @@ def admin(desk: Desk, as_person: LogIn) -> Client:
     return as_person(desk.people["admin"])
 
 
-def post(client: Client, name: str, *ids: object, **data: Any) -> Any:
-    return client.post(reverse(name, args=ids), data)
+def post(client: Client, route: str, /, *ids: object, **data: Any) -> Any:
+    return client.post(reverse(route, args=ids), data)
 
 
 def log_of(desk: Desk) -> list[tuple[str, str, str]]:
