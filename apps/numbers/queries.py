@@ -154,18 +154,14 @@ class Times:
 
 def times(site: Site, *, asked: Asked) -> dict[str, Times]:
     """Exact, by nearest rank: a value that was measured, which half and nine tenths of all do not exceed."""
-    started = _columns(site, asked, "started", "first_reply_seconds", "person_seconds")
-    resolved = _columns(site, asked, "resolved", "resolution_seconds")
-    return {name: _times(column) for name, column in zip(TIMES, [*started, *resolved], strict=True)}
+    known = figures(now=timezone.now())
+    return {name: _times(site, asked=asked, figure=known[name]) for name in TIMES}
 
 
-def _columns(site: Site, asked: Asked, base: Base, *names: str) -> NDArray[np.float64]:
-    rows = list(episodes(site, asked=asked, base=base).order_by().values_list(*names))
-    return np.array(rows, dtype=float).reshape(-1, len(names)).T
-
-
-def _times(column: NDArray[np.float64]) -> Times:
-    values = np.sort(column[~np.isnan(column)])
+def _times(site: Site, *, asked: Asked, figure: Figure) -> Times:
+    column = figure.slowest_by
+    rows = episodes(site, asked=asked, base=figure.base).exclude(**{column: None}).order_by()
+    values = np.sort(np.array(list(rows.values_list(column, flat=True)), dtype=float))
     return Times(len(values), rank(values, 0.5), rank(values, 0.9))
 
 

@@ -102,7 +102,14 @@ def test_tiles_reasons_times_and_contentment(desk: Desk, told: None, operator: C
 
 def test_the_page_says_them_in_words(desk: Desk, told: None, operator: Client) -> None:
     html = " ".join(re.sub(r"<[^>]+>", " ", get(operator, desk).content.decode()).split())
-    for words in ("33 % 1 of 3", "50 % 1 of 2", "40 % 2 of 5", "The knowledge base does not say", "60 s"):
+    for words in (
+        "33 % 1 of 3",
+        "50 % 1 of 2",
+        "40 % 2 of 5",
+        "The knowledge base does not say",
+        "60 s",
+        "8.0 s",
+    ):
         assert words in html, words
     assert "4,000 tokens read, 300 written, 5.0 s of the model" in html
 

@@ -21,7 +21,7 @@ def lasted(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if seconds < 120:
-        return _("%(n)s s") % {"n": number_format(round(seconds, 1 if seconds < 10 else 0))}
+        return _("%(n)s s") % {"n": number_format(round(seconds, 1) if seconds < 10 else round(seconds))}
     if seconds < 7200:
         return _("%(n)d min") % {"n": round(seconds / 60)}
     if seconds < 48 * 3600:
