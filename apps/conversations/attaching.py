@@ -10,7 +10,6 @@ import time
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from apps.conversations import scanning
-from apps.conversations.changes import append, lock, tell
+from apps.conversations.changes import append, later, lock, tell
 from apps.conversations.errors import BadInput, NotPossibleNow, TooLargeFile, TooManyFiles
 from apps.conversations.models import Attachment, Contact, Conversation, Member, Message
 from apps.conversations.texts import check_text
@@ -210,7 +209,7 @@ def attachments_for_member(member: Member, conversation: Conversation) -> QueryS
 @receiver(post_delete, sender=Attachment)
 def _delete_file(instance: Attachment, **_: Any) -> None:
     """After the commit: a deletion that is taken back must find the file where it was."""
-    transaction.on_commit(partial(default_storage.delete, str(instance.file.name)), robust=True)
+    later(default_storage.delete, str(instance.file.name))
 
 
 def forget_unsent() -> int:

@@ -4,6 +4,7 @@ nor are its files left behind by an erasure.
 A row stands below the one that it would be deleted with. The index of words is left out: it copies the messages' texts.
 """
 
+import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -92,4 +93,12 @@ def _value(row: models.Model, field: Any) -> Any:
         person = getattr(row, field.name)
         return person.display_name if person else None
     value = getattr(row, field.attname)
-    return value.name if isinstance(field, models.FileField) else value
+    return _content_of(value) if isinstance(field, models.FileField) else value
+
+
+def _content_of(file: models.fields.files.FieldFile) -> str | None:
+    """In Base64; None where there is no file, or it is lost."""
+    if not file or not file.storage.exists(file.name):
+        return None
+    with file.open("rb") as opened:
+        return base64.b64encode(opened.read()).decode()

@@ -2,17 +2,29 @@
 
 import json
 import uuid
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from apps.conversations import finding
-from apps.conversations.models import Contact, Conversation, Handoff, Member, Message, Rating, Site, Words
+from apps.conversations.models import (
+    Attachment,
+    Contact,
+    Conversation,
+    Handoff,
+    Member,
+    Message,
+    Rating,
+    Site,
+    Words,
+)
 from apps.gaps.models import Gap, GapQuestion
 from apps.integrations.models import AccessToken, Receipt
 from apps.knowledge.models import LabelledQuestion, QualityRun
@@ -46,6 +58,15 @@ def customer(desk: Desk) -> Contact:
     say(conversation, "agent", "She is a collector; be kind.", author=desk.colleague, private=True)
     for row in conversation.messages.all():
         finding.index(row, site_id=desk.site.pk)
+    Attachment.objects.create(
+        conversation=conversation,
+        message=question,
+        sender="contact",
+        file=ContentFile(b"%PDF-1.7", name="crack.pdf"),
+        name="crack.pdf",
+        kind="pdf",
+        size=8,
+    )
     Rating.objects.create(conversation=conversation, episode=1, part="assistant", score=2, comment="Slow.")
     Handoff.objects.filter(conversation=conversation).update(email="clara.private@example.org")
     ask_in_vain(desk.site, question)
@@ -126,6 +147,8 @@ def test_the_export_holds_everything_that_is_kept(
     assert conversation["handoffs"][0]["email"] == "clara.private@example.org"
     said = {message["text"]: message for message in conversation["messages"]}
     assert said[NEVER]["gap_question"]["text"] == NEVER
+    (attachment,) = conversation["attachments"]
+    assert (attachment["name"], b64decode(attachment["file"])) == ("crack.pdf", b"%PDF-1.7")
     assert said["She is a collector; be kind."]["author"] == "子涵"
     assert any("citations" in message for message in conversation["messages"])
     assert [row["question"] for row in kept["labelled_questions"]] == [NEVER]
@@ -146,12 +169,15 @@ def test_an_erased_customer_is_nowhere_any_more_and_others_stay(
     desk: Desk, admin: Client, customer: Contact, post: Ask
 ) -> None:
     others = Message.objects.exclude(conversation__contact=customer).count()
+    (file,) = keeping.files_of(customer)
+    assert file.storage.exists(file.name)
     answer = erase(post, admin, customer)
     assert answer.url == reverse("contacts", args=[desk.site.pk])
     assert "The customer is erased." in admin.get(answer.url).content.decode()
     assert not Contact.objects.filter(pk=customer.pk).exists()
     assert not Conversation.objects.filter(contact_id=customer.pk).exists()
     assert Message.objects.count() == others
+    assert not file.storage.exists(file.name)
     assert not Words.objects.filter(words__contains="iceland").exists()
     member = Member.objects.get(site=desk.site, user=desk.people["admin"])
     assert not finding.found_in(member, "iceland").exists()
