@@ -174,7 +174,7 @@ _WISH_ZH = (
 )
 _ORDER_EN = r"(?:my|the|this|that|our)(?: whole| entire| last| latest| recent)? (?:order|purchase)\b(?: (?:number |no\.? ?|#)?%(code)s)?|(?:order )?(?:number |no\.? ?|#)?%(code)s|(?:it|this|that)\b(?= (?:order\b|please\b)|[.! ]*$)"
 _ORDER_ZH = r"(?:我的?|我[^,，。?？]{1,8}的|这个|那个|这|那|该|上面的?|刚才的?|刚下的?)?(?:(?:订单|单子|那单|这单|那笔|这笔)(?:号)?[:： ]*(?:%(code)s)?|%(code)s(?:这个订单|的订单|这单|这个)?)"
-_A_CODE = r"[a-z]{0,4}-?\d{3,20}[a-z0-9-]{0,12}"
+_A_CODE = r"(?<![a-z0-9])[a-z]{0,4}-?\d{3,20}[a-z0-9-]{0,12}"
 
 
 def _en(pattern: str) -> re.Pattern[str]:
