@@ -56,8 +56,9 @@ export class Chat {
   /* ---- beginning ---- */
 
   async start() {
+    this.entering = this.enter();
     try {
-      await this.enter();
+      await this.entering;
     } catch (error) {
       this.refusal = error;
       this.tell.change();
@@ -381,6 +382,7 @@ export class Chat {
 
   /* Before there is a message: into the conversation in which it is going to be. */
   async upload(file, options) {
+    await this.entering?.catch(() => {}); // until then nobody knows which conversation that is
     return uploadFile(this.api, await this.ensureConversation(), file, options);
   }
 
