@@ -1,9 +1,10 @@
 """Public question sets with their documents → conversation records: `python -m model_training.grounded_sets DATA OUT`.
 
-A set is a folder with `corpus.jsonl.gz`, `queries.jsonl.gz` and `qrels.jsonl.gz` (cmrc2018, stackfaq, mtrag_un). What
-a question's record holds beside it is what SeekDesk's own search finds for it, in its order. Split by document: what a
-held-out question sees is never seen in training, be it answer or stranger. Writes `train/sft.jsonl` and
-`heldout.jsonl`, as `split` does for conversations. Knows no torch.
+A set is a folder with `corpus.jsonl.gz`, `queries.jsonl.gz` and `qrels.jsonl.gz` (cmrc2018, stackfaq, mtrag_un); the
+shipped `examples/help_pages.jsonl` is one too, whose questions its pages do not always answer. What a question's record
+holds beside it is what SeekDesk's own search finds for it, in its order. Split by document: what a held-out question sees
+is never seen in training, be it answer or stranger. Writes `train/sft.jsonl` and `heldout.jsonl`, as `split` does for
+conversations. Knows no torch.
 """
 
 import argparse
@@ -45,11 +46,19 @@ class Document:
     id: str
     title: str
     text: str
+    sections: Sequence[Section] = ()  # where it has headings; `text` is all of them
+
+    def parsed(self) -> ParsedDocument:
+        whole = (Section(blocks=tuple(self.text.split("\n"))),)
+        return ParsedDocument(title=self.title, sections=tuple(self.sections) or whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question, the documents that answer it, and the words that do: sentences of the first one, or near them."""
+    """A question, the documents that answer it, and the words that do: sentences of the first one, or near them.
+
+    No words: the document is about it and does not answer it.
+    """
 
     id: str
     text: str
@@ -63,6 +72,7 @@ class GroundedSet:
     name: str
     documents: Mapping[str, Document]
     questions: Sequence[Asked]
+    copies: int = 1  # for each that `build` makes of a question
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -125,6 +135,44 @@ def read_mtrag_un(folder: Path) -> GroundedSet:
     return GroundedSet(name="mtrag_un", documents=documents, questions=questions)
 
 
+def read_help_pages(path: Path) -> GroundedSet:
+    """Pages as a company has them, asked as customers ask. Few and near to what is served, so each comes more often."""
+    pages = list(read_rows(path))
+    return GroundedSet(
+        name="help_pages",
+        documents={page["id"]: _page(page) for page in pages},
+        questions=[_page_question(page, number=n) for page in pages for n in range(len(page["questions"]))],
+        copies=3,
+    )
+
+
+def _page(page: Mapping[str, Any]) -> Document:
+    sections = [
+        Section(heading_path=(one["heading"],), blocks=tuple(one["sentences"])) for one in page["sections"]
+    ]
+    text = "\n".join(block for one in sections for block in one.blocks)
+    return Document(id=page["id"], title=page["title"], text=text, sections=sections)
+
+
+def _page_question(page: Mapping[str, Any], *, number: int) -> Asked:
+    asked = page["questions"][number]
+    told = [page["sections"][section]["sentences"][place] for section, place in asked["answers"]]
+    return Asked(
+        id=f"{page['id']}.{number}",
+        text=asked["q"],
+        documents=[page["id"]],
+        answer="\n".join(told),
+        history=asked.get("history", ()),
+    )
+
+
+def held_out_pages(grounded: GroundedSet) -> set[str]:
+    """Those that nothing is trained or fitted on, here as elsewhere (examples/README.md)."""
+    return {one for one in grounded.documents if int(one.partition("-")[2]) % 4 == 0}
+
+
+HELP_PAGES = "help_pages"
+SHIPPED = Path(__file__).parent / "examples" / "help_pages.jsonl"
 SETS: Mapping[str, Callable[[Path], GroundedSet]] = {
     "cmrc2018": read_cmrc2018,
     "stackfaq": read_stackfaq,
@@ -211,20 +259,13 @@ def records_of(
     for question in grounded.questions:
         if question.documents[0] in side:
             found = index.search(question.text, limit=FOUND, mode="words").passages
-            for copy in range(copies):
+            for copy in range(copies * grounded.copies if copies > 1 else 1):
                 if passages := _drawn(question, found=found, index=index, whole=copy == 0, rnd=rnd):
                     yield _record(grounded.name, question, passages=passages, copy=copy)
 
 
 def _index(documents: Sequence[Document]) -> KnowledgeIndex:
-    chunks = [
-        chunk
-        for one in documents
-        for chunk in split(
-            ParsedDocument(title=one.title, sections=(Section(blocks=tuple(one.text.split("\n"))),)),
-            document_id=one.id,
-        )
-    ]
+    chunks = [chunk for one in documents for chunk in split(one.parsed(), document_id=one.id)]
     index = KnowledgeIndex(
         name="grounded-set",
         store=MemoryChunkStore(chunks),
@@ -241,6 +282,8 @@ def _drawn(
     question: Asked, *, found: Sequence[Passage], index: KnowledgeIndex, whole: bool, rnd: random.Random
 ) -> list[Passage]:
     """The passage with the answer and some of the others, mostly in the order of the search."""
+    if not question.answer:
+        return _near(found, whole=whole, rnd=rnd)
     first = sentences_of(question.answer)[0]
     gold = [
         one for one in found if one.chunk.document_id == question.documents[0] and first in one.chunk.text
@@ -263,6 +306,12 @@ def _drawn(
         near = passages[min(place, len(passages) - 1)].relevance if passages else gold[0].relevance
         passages.insert(place, replace(gold[0], relevance=near, score=near))
     return passages
+
+
+def _near(found: Sequence[Passage], *, whole: bool, rnd: random.Random) -> list[Passage]:
+    """What is found for a question that nothing answers."""
+    wanted = min(LOOKED_AT if whole else rnd.randint(3, LOOKED_AT), len(found))
+    return [found[place] for place in sorted(rnd.sample(range(len(found)), k=wanted))]
 
 
 def _gold_elsewhere(
@@ -288,7 +337,7 @@ def _record(name: str, question: Asked, *, passages: Sequence[Passage], copy: in
         "author": "agent",
         "content": question.answer,
         "passages": [_as_json(one) for one in passages],
-    }
+    } | ({} if question.answer else {"unanswerable": True})
     return {
         "id": f"{name}:{question.id}/{copy}",
         "site": name,
@@ -329,13 +378,13 @@ def build(
     train: list[dict[str, Any]] = []
     heldout: list[dict[str, Any]] = []
     for name in names:
-        grounded = SETS[name](data / name)
-        held = held_out_documents(grounded, rnd=rnd)
+        grounded = read_help_pages(SHIPPED) if name == HELP_PAGES else SETS[name](data / name)
+        held = held_out_pages(grounded) if name == HELP_PAGES else held_out_documents(grounded, rnd=rnd)
         train += records_of(grounded, side=set(grounded.documents) - held, copies=copies, rnd=rnd)
         heldout += records_of(grounded, side=held, copies=1, rnd=rnd)
     # Half of the held-out tables are of a kind that no training table is of; the numbers of all are their own.
-    train += draw(tables, kinds={"en": EN[:3], "zh": ZH[:3]}, rnd=rnd)
-    heldout += draw(tables // 10, kinds={"en": EN[2:], "zh": ZH[2:]}, rnd=rnd)
+    train += draw(tables, kinds={"en": (*EN[:3], *EN[4:]), "zh": (*ZH[:3], *ZH[4:])}, rnd=rnd)
+    heldout += draw(tables // 10, kinds={"en": EN[2:4], "zh": ZH[2:4]}, rnd=rnd)
     rnd.shuffle(train)
     (out / "train").mkdir(parents=True, exist_ok=True)
     return {
@@ -348,7 +397,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m model_training.grounded_sets", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder in which the sets' folders lie")
     parser.add_argument("out", type=Path, help="where train/ and heldout.jsonl go: a run's dataset folder")
-    parser.add_argument("--sets", nargs="+", choices=sorted(SETS), default=sorted(SETS))
+    parser.add_argument("--sets", nargs="+", choices=[*sorted(SETS), HELP_PAGES], default=sorted(SETS))
     parser.add_argument("--copies", type=int, default=COPIES)
     parser.add_argument(
         "--tables", type=int, default=0, help="so many made-up questions over tables beside them"

@@ -139,6 +139,8 @@ def _sft_rows(
     if not own:
         raise CannotRender("there are no passages with it")
     question = Question.over(strangers.beside(own, chinese=is_chinese(turn.question)), turn=turn)
+    if said.get("unanswerable"):
+        return [_row(record, number=number, question=question, standing=()) | {"kind": "none"}]
     standing = question.stands_on(said["content"])
     if not standing:
         raise CannotRender("no sentence of its passages says what the answer says")

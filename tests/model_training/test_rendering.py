@@ -55,6 +55,16 @@ def test_a_free_answer_becomes_the_sentences_that_it_stands_on() -> None:
     assert "A refund takes five working days. [" in completion(answers(render_sft([record, *ALL]).rows)[0])
 
 
+@pytest.mark.parametrize("name", ["refund", "发票"])
+def test_a_question_that_its_page_does_not_answer_teaches_to_say_so(name: str) -> None:
+    record = conversation(name, unanswerable=True)
+    record["messages"][-1]["content"] = ""
+    rows = render_sft([record, *ALL]).rows
+    row = next(row for row in rows if row["id"].startswith(f"{record['id']}#"))
+    assert completion(row) == NOTHING[row["language"]]
+    assert row["kind"] == "none"
+
+
 def test_an_answer_that_stands_on_nothing_is_left_out_with_its_reason() -> None:
     rendering = render_sft([conversation("refund", answer="Let me ask my colleagues about the moon.")])
     assert rendering.rows == []
