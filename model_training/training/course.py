@@ -42,8 +42,7 @@ def train(run: Path) -> dict[str, Any]:
     encoded = trainers.encoded(rows, recipe=recipe, tokenizer=tokenizer)
     heldout = trainers.encoded(apart, recipe=recipe, tokenizer=tokenizer).examples
     examples = encoded.examples
-    lengths = [len(one["input_ids"]) for one in examples if "input_ids" in one]
-    prediction = predict(recipe, shape=shape_of(base), rows=lengths or [recipe.data.longest] * len(examples))
+    prediction = predict(recipe, shape=shape_of(base), rows=encoded.lengths)
     _check_memory(recipe, needed_mb=prediction.memory_mb)
     tell = "Loading the base model"
     write_progress(run, step="train", done=0, total=prediction.steps, sentence=tell)

@@ -21,9 +21,13 @@ LOOKS = 6  # at the held-out loss, where the recipe says no number
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Rows as the trainer takes them, in order, and why others are none: reason → how many."""
+    """Rows as the trainer takes them, in order, and why others are none: reason → how many.
+
+    `lengths` are their tokens, in no order.
+    """
 
     examples: list[dict[str, Any]] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
 
 
@@ -37,11 +41,12 @@ def encoded(rows: Rows, *, recipe: Recipe, tokenizer: Any) -> Encoded:
     """
     done, difficulty = Encoded(), []
     for row in rows:
-        made, reason = _encoded(row, recipe=recipe, tokenizer=tokenizer)
+        made, length, reason = _encoded(row, recipe=recipe, tokenizer=tokenizer)
         if reason:
             done.dropped[reason] += 1
         else:
             done.examples.append(made)
+            done.lengths.append(length)
             difficulty.append(row.get("difficulty"))
     done.examples[:] = in_order(done.examples, order=recipe.data.order, difficulty=difficulty)
     if recipe.method.kind == "kto" and recipe.data.order != "curriculum":
@@ -49,8 +54,11 @@ def encoded(rows: Rows, *, recipe: Recipe, tokenizer: Any) -> Encoded:
     return done
 
 
-def _encoded(row: Mapping[str, Any], *, recipe: Recipe, tokenizer: Any) -> tuple[dict[str, Any], str]:
-    """The row, and why it cannot be learnt from: "" where it can. Without a learnt token a mean loss has no number."""
+def _encoded(row: Mapping[str, Any], *, recipe: Recipe, tokenizer: Any) -> tuple[dict[str, Any], int, str]:
+    """The row, its tokens, and why it cannot be learnt from: "" where it can.
+
+    Without a learnt token a mean loss has no number.
+    """
     if recipe.method.kind == "sft":
         made: dict[str, Any] = encode(row, tokenizer=tokenizer)
         tokens, learns = len(made["input_ids"]), any(label != IGNORED for label in made["labels"])
@@ -60,8 +68,8 @@ def _encoded(row: Mapping[str, Any], *, recipe: Recipe, tokenizer: Any) -> tuple
         tokens = len(tokenizer(made["prompt"] + max(answers, key=len), add_special_tokens=False)["input_ids"])
         learns = all(answers) and len(set(answers)) == len(answers)
     if not learns:
-        return made, NOTHING_LEARNT
-    return made, TOO_LONG if tokens > recipe.data.longest else ""
+        return made, tokens, NOTHING_LEARNT
+    return made, tokens, TOO_LONG if tokens > recipe.data.longest else ""
 
 
 def build(

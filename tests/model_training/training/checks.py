@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM
 from model_training import TrainingError, artifacts, profiles
 from model_training.compressing import in_eight_bits, merge, quantize
 from model_training.records import read_rows, write_rows
+from model_training.training import generating
 from model_training.training.__main__ import main as train_process
 from model_training.training.course import train
 from model_training.training.encoding import IGNORED, encode, encode_preference, in_order
@@ -255,6 +256,20 @@ def _refusal(adapter: Path, *, base: Path) -> str:
     return ""
 
 
+def generated(workshop: Path) -> dict[str, Any]:
+    """Without a server: what a model writes to rows, in sixteen bits and in eight, and which of two words it prefers."""
+    base, adapter = workshop / "Qwen2ForCausalLM", workshop / "runs" / "short" / "adapter"
+    rows, out = workshop / "asked.jsonl", workshop / "said.jsonl"
+    asked = [{"role": "user", "content": "a"}]
+    write_rows(rows, [{"id": name, "prompt": asked * times} for name, times in (("one", 1), ("two", 2))])
+    words = [str(rows), str(base), str(out), "--adapter", str(adapter), "--longest", "4"]
+    seen: dict[str, Any] = {}
+    for name, more in (("plain", []), ("int8", ["--bits", "int8"]), ("words", ["--words", "b", "a"])):
+        assert generating.main([*words, *more]) == 0
+        seen[name] = {row["id"]: row.get("text", row.get("likelihood")) for row in read_rows(out)}
+    return seen
+
+
 def smaller(workshop: Path) -> dict[str, Any]:
     base, adapter = workshop / "Qwen2ForCausalLM", workshop / "runs" / "Qwen2ForCausalLM" / "adapter"
     merge(base, adapter=adapter, target=workshop / "merged")
@@ -289,7 +304,11 @@ def main(workshop: Path) -> None:
     seen["architectures"] = {name: architecture(workshop, name) for name in ARCHITECTURES}
     seen |= {"stopping": stopping(workshop), "failures": failures(workshop), "adapters": adapters(workshop)}
     seen |= {"smaller": smaller(workshop), "faulty": faulty_rows(workshop), "ways": ways(workshop)}
-    seen |= {"down": breaking_down(workshop), "exploding": exploding(workshop)}
+    seen |= {
+        "down": breaking_down(workshop),
+        "exploding": exploding(workshop),
+        "generated": generated(workshop),
+    }
     (workshop / "seen.json").write_text(json.dumps(seen, ensure_ascii=False))
 
 

@@ -162,6 +162,13 @@ def test_an_adapter_that_is_not_what_it_should_be_is_not_opened(
     assert words in seen["adapters"][what]
 
 
+def test_a_model_answers_rows_without_a_server_and_weighs_two_words(seen: dict[str, Any]) -> None:
+    made = seen["generated"]
+    assert made["plain"]["one"] == "b"  # what `stopping` taught it
+    assert made["int8"]["one"] == "b"
+    assert made["words"]["one"] > 0.9
+
+
 def test_a_merged_model_answers_as_the_base_with_its_adapter(seen: dict[str, Any]) -> None:
     assert seen["smaller"]["merged_differs"] < 0.05
 
