@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-1.json] [--json] [--show KIND]
     python -m tests.benchmarks.support_check --pairs FILE.jsonl
+    python -m tests.benchmarks.support_check --shop --judge-url http://127.0.0.1:8101/v1 --judge-model judge
 
 Pairs are made from public data; two thirds of the documents are fitted on, the others measured. The hand-written pairs
 about shops (tests/dialogue/support_shop.jsonl) are measured only: nothing is fitted on them.
@@ -23,6 +24,7 @@ from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from dialogue.aligning import doubts
+from dialogue.judging import ServedJudge
 from dialogue.supporting import SupportFit, default_support_fit, is_quote, support_of
 from tests.benchmarks.support_pairs import Pair, make_pairs
 
@@ -39,6 +41,7 @@ WEIGHT = {
     "paraphrase of a table": 0.7,
 }
 LET_GO = {"strict": 0.35, "balanced": 0.2, "lenient": 0.1}  # of supported sentences that are no quotes
+JUDGE = 0.2  # likelihood that a judge must give; set where it catches 97 % of the held-out faults
 PENALTY = 1.0
 LEAST_SPREAD = 0.05
 
@@ -85,7 +88,7 @@ def fit_pairs(pairs: Sequence[Pair], *, version: str) -> SupportFit:
         name: round(_quantile(told[right], weights=weight[right], share=share), 4)
         for name, share in LET_GO.items()
     }
-    return SupportFit(version=version, bias=fit.bias, weights=weights, needed=needed | {"judge": 0.5})
+    return SupportFit(version=version, bias=fit.bias, weights=weights, needed=needed | {"judge": JUDGE})
 
 
 def _weights(pairs: Sequence[Pair], *, right: np.ndarray) -> np.ndarray:
@@ -104,13 +107,19 @@ def _quantile(values: np.ndarray, *, weights: np.ndarray, share: float) -> float
     return float(values[order][np.searchsorted(passed, share)])
 
 
-def measure(pairs: Sequence[Pair], *, fit: SupportFit) -> dict[str, Any]:
+def measure(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None = None) -> dict[str, Any]:
     """Per kind: how many are withheld. Over all: area under the curve, withheld of supported and of others."""
     withheld: dict[str, list[bool]] = defaultdict(list)
     told, right, weight, seconds = [], [], [], []
     for pair in pairs:
         start = time.perf_counter()
-        found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
+        found = support_of(
+            pair.sentence,
+            passage=pair.passage,
+            topic=pair.title,
+            fit=fit,
+            judge=judge and judge.about(pair.title),
+        )
         seconds.append(time.perf_counter() - start)
         withheld[pair.kind].append(not found.supported)
         told.append(found.likelihood)
@@ -147,12 +156,15 @@ def read_shop(path: Path = SHOP) -> list[Pair]:
     ]
 
 
-def report(pairs: Sequence[Pair], *, fit: SupportFit) -> dict[str, Any]:
+def report(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None = None) -> dict[str, Any]:
     held_out = [pair for pair in pairs if pair.held_out]
     sides = {"held out": held_out, "shop, by hand": read_shop()}
     return {
-        f"{name}, {language}": measure([pair for pair in side if pair.language == language], fit=fit)
+        f"{name}, {language}": measure(
+            [pair for pair in side if pair.language == language], fit=fit, judge=judge
+        )
         for name, side in sides.items()
+        if side
         for language in ("en", "zh")
     }
 
@@ -178,6 +190,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--shop", action="store_true", help="only the pairs about shops")
+    parser.add_argument(
+        "--judge-url", default="", help="where the judge is served; without one, light decides"
+    )
+    parser.add_argument("--judge-model", default="judge")
     parser.add_argument("--fit", type=Path, help="fit, and write it there")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--show", help="print pairs of this kind that went wrong")
@@ -188,7 +205,8 @@ def main() -> None:
     if chosen.pairs:
         tell(chosen.pairs)
         return
-    pairs = sample(make_pairs(chosen.data))
+    pairs = [] if chosen.shop else sample(make_pairs(chosen.data))
+    judge = ServedJudge(url=chosen.judge_url, model=chosen.judge_model) if chosen.judge_url else None
     fitted_on = [pair for pair in pairs if not pair.held_out]
     fit = fit_pairs(fitted_on, version=chosen.fit.stem) if chosen.fit else default_support_fit()
     if chosen.fit:
@@ -197,7 +215,7 @@ def main() -> None:
         found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
         if pair.kind == chosen.show and found.supported != pair.supported:
             print(f"{found.likelihood:.2f} {found.reason} | {pair.sentence} | {pair.passage[:200]!r}")
-    told = report(pairs, fit=fit)
+    told = report(pairs, fit=fit, judge=judge)
     print(json.dumps(told, ensure_ascii=False, indent=1)) if chosen.json else show(told)
 
 

@@ -3,20 +3,24 @@
 Supported: extracts, reformatted and trimmed extracts, and what people wrote from the passage's facts (questions with
 their answers, agents' turns). Not supported: the same sentences with one thing changed, each kind by a rule of its own,
 and sentences of other passages. A pair's document decides whether it is fitted on or held out. Seeded: two runs agree.
+
+    python -m tests.benchmarks.support_pairs DATA pairs.jsonl     # for `model_training.judge_rows`
 """
 
 import gzip
 import json
 import random
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from model_training.records import write_rows
 from retrieval import STOP_WORDS, ParsedDocument, Section, split, split_sentences, words_of
 
 LEAST, LONGEST = 12, 240  # characters of a sentence that is asked about
@@ -580,3 +584,13 @@ _BREAKING: dict[str, Callable[[str, Source, Source, random.Random], str]] = {
     "qualifier": _change_qualifier,
     "mixture": _mix,
 }
+
+
+def main() -> None:
+    pairs = make_pairs(Path(sys.argv[1]))
+    count = write_rows(Path(sys.argv[2]), (asdict(one) | {"held_out": one.held_out} for one in pairs))
+    print(f"{count} pairs in {sys.argv[2]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Labelled pairs → the rows that train the support check's judge: `python -m model_training.judge_rows PAIRS RUN`.
+
+    python -m tests.benchmarks.support_pairs DATA pairs.jsonl       # or any file of such rows
+    python -m model_training.judge_rows pairs.jsonl RUN
+    python -m model_training.train RUN                              # RUN/config.toml: docs/training.md
+
+PAIRS: {"passage", "title"?, "sentence", "supported", "kind", "language", "held_out"} a line. The judge is one more LoRA
+of the base that answers: the same training, under a prompt of its own, whose answer is one word. Kinds of pairs that
+rules make by the thousand are thinned, people's own words come more often, and "yes" is as frequent as "no" in each
+language: otherwise it learns the mixture in place of the question. The shipped `examples/help_claims.jsonl` come on top:
+what people would say, rightly and wrongly, of help pages. Knows no torch.
+"""
+
+import argparse
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from dialogue.judging import NO, YES, judge_prompt
+from model_training.recipes import RENDERED
+from model_training.records import read_rows, write_rows
+
+EACH = {
+    True: 900,
+    False: 450,
+}  # supported or not: pairs of one kind and language at most (more kinds are not)
+HELD_OUT = {True: 60, False: 60}
+PEOPLES_OWN = ("paraphrase", "paraphrase of a table")
+TIMES = 3  # that they are seen
+LONGEST = 1_600  # characters of a passage
+EXAMPLES = Path(__file__).parent / "examples"
+
+Pair = Mapping[str, Any]
+
+
+def claims() -> Iterator[dict[str, Any]]:
+    """Each three times: of its section, of that and the one behind it, and of the whole page."""
+    pages = {page["id"]: page for page in read_rows(EXAMPLES / "help_pages.jsonl")}
+    for row in read_rows(EXAMPLES / "help_claims.jsonl"):
+        page, place = pages[row["page"]], row["section"]
+        for start, end in ((place, place + 1), (place, place + 2), (0, len(page["sections"]))):
+            passage = "\n".join(map(_in_lines, page["sections"][start:end]))
+            for supported in (True, False):
+                for sentence in row["supported" if supported else "unsupported"]:
+                    yield {
+                        "passage": passage,
+                        "title": page["title"],
+                        "sentence": sentence,
+                        "supported": supported,
+                        "kind": "claim",
+                        "language": page["language"],
+                        "held_out": False,
+                    }
+
+
+def _in_lines(section: Mapping[str, Any]) -> str:
+    return "\n".join((section["heading"], *section["sentences"]))
+
+
+def rows_of(pairs: Iterable[Pair], *, each: Mapping[bool, int], rnd: random.Random) -> list[dict[str, Any]]:
+    kinds: dict[tuple[str, bool, str], list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        if len(pair["passage"]) <= LONGEST:
+            kinds[pair["language"], pair["supported"], pair["kind"]].append(pair)
+    sides: dict[tuple[str, bool], list[Pair]] = defaultdict(list)
+    for (language, supported, kind), many in sorted(kinds.items()):
+        times = TIMES if kind in PEOPLES_OWN and each is EACH else 1
+        most = min(each[supported], len(many) * times)
+        sides[language, supported] += rnd.sample(many * times, most)
+    rows = [row for language in ("en", "zh") for row in _balanced(language, sides=sides, rnd=rnd)]
+    rnd.shuffle(rows)
+    return rows
+
+
+def _balanced(
+    language: str, *, sides: Mapping[tuple[str, bool], Sequence[Pair]], rnd: random.Random
+) -> Iterable[dict[str, Any]]:
+    yes, no = (sides.get((language, supported), ()) for supported in (True, False))
+    fewer = min(len(yes), len(no))
+    for side in (yes, no):
+        for number, pair in enumerate(islice(rnd.sample(side, len(side)), fewer)):
+            yield row_of(pair, name=f"{language}-{pair['kind']}-{number}")
+
+
+def row_of(pair: Pair, *, name: str) -> dict[str, Any]:
+    said = YES if pair["supported"] else NO
+    return {
+        "id": name,
+        "prompt": judge_prompt(
+            passage=pair["passage"], sentence=pair["sentence"], topic=pair.get("title", "")
+        ),
+        "completion": [{"role": "assistant", "content": said}],
+        "language": pair["language"],
+        "kind": pair["kind"],
+    }
+
+
+def build(pairs: Sequence[Pair], *, run: Path, seed: int = 0) -> dict[str, int]:
+    """How many rows each side has."""
+    rnd = random.Random(seed)  # noqa: S311 - a choice of examples, not a secret
+    rendered = run / RENDERED
+    rendered.mkdir(parents=True, exist_ok=True)
+    train = rows_of([*(one for one in pairs if not one["held_out"]), *claims()], each=EACH, rnd=rnd)
+    held = rows_of((one for one in pairs if one["held_out"]), each=HELD_OUT, rnd=rnd)
+    return {
+        "train": write_rows(rendered / "sft.jsonl", train),
+        "heldout": write_rows(rendered / "heldout.jsonl", held),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m model_training.judge_rows",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("run", type=Path, help="the run folder")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args(arguments)
+    counts = build(list(read_rows(chosen.pairs)), run=chosen.run, seed=chosen.seed)
+    sys.stderr.write(f"judge_rows: {counts['train']:,} to train on, {counts['heldout']:,} held out\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
