@@ -113,6 +113,8 @@ def predict(recipe: Recipe, *, shape: BaseShape, rows: Sequence[int]) -> Predict
     """`rows` are the lengths of the rows in tokens."""
     epochs, trained = recipe.optim.epochs, shape.trained_by(recipe)
     kept = [length for length in rows if length <= recipe.data.longest]
+    if recipe.data.packing:
+        kept = [recipe.data.longest] * ceil(sum(kept) / recipe.data.longest)
     a_step = recipe.optim.rows_per_step
     steps = recipe.optim.steps or max(1, ceil(ceil(len(kept) / a_step) * epochs))
     mean = sum(kept) / len(kept) if kept else 0.0

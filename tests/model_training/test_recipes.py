@@ -131,6 +131,15 @@ def test_prediction_grows_with_rows_and_shrinks_with_checkpointing(tmp_path: Pat
     )
 
 
+def test_packed_rows_take_fewer_steps_and_the_same_tokens(tmp_path: Path) -> None:
+    base = make_base(tmp_path / "base", weights={"model.layers.0.self_attn.q_proj.weight": [64, 64]})
+    packed = parse(
+        HOME.replace('order = "length"', 'order = "random"').replace("packing = false", "packing = true")
+    )
+    found = predict(packed, shape=shape_of(base), rows=[512] * 64)  # two rows in each sequence of 1,024
+    assert (found.steps, found.tokens) == (8, 2 * 32 * 1024)
+
+
 def test_a_folder_without_safetensors_is_no_base(tmp_path: Path) -> None:
     with pytest.raises(ArtifactRefused, match="not a model folder"):
         shape_of(tmp_path)
