@@ -150,7 +150,7 @@ def _page(page: Mapping[str, Any]) -> Document:
     sections = [
         Section(heading_path=(one["heading"],), blocks=tuple(one["sentences"])) for one in page["sections"]
     ]
-    text = "\n".join(block for one in sections for block in one.blocks)
+    text = "\n".join(sentence for one in page["sections"] for sentence in one["sentences"])
     return Document(id=page["id"], title=page["title"], text=text, sections=sections)
 
 

@@ -44,11 +44,10 @@ def load(base: Path, *, adapter: Path | None, bits: str = "") -> Any:
     return model.to(DEVICE).eval()
 
 
-@torch.no_grad()
 def _round_off(model: Any, *, bits: str) -> None:
     for name, layer in model.named_modules():
         if name.endswith("_proj"):
-            layer.weight.copy_(_rounded(layer.weight, bits=bits))
+            layer.weight.data = _rounded(layer.weight.data, bits=bits)
             layer.register_forward_pre_hook(lambda _, given: (_rounded(given[0], bits=bits),))
 
 

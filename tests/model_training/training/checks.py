@@ -155,7 +155,7 @@ def faulty_rows(workshop: Path) -> dict[str, Any]:
 
 def breaking_down(workshop: Path) -> dict[str, Any]:
     """Good rows first, then only such as make no numbers: it ends, and what it had learnt is kept."""
-    good = {
+    good: dict[str, Any] = {
         "prompt": [{"role": "user", "content": "a"}],
         "completion": [{"role": "assistant", "content": "b"}],
     }

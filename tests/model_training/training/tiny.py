@@ -5,6 +5,7 @@ Runs in the model environment: `python tiny.py ARCHITECTURE FOLDER`. With `broke
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -14,19 +15,19 @@ TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-SMALL = {
+SMALL: dict[str, Any] = {
     "vocab_size": 512,
     "hidden_size": 32,
     "intermediate_size": 64,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
 }
-LATENT = {
+LATENT: dict[str, Any] = {
     "kv_lora_rank": 16, "qk_nope_head_dim": 8, "qk_rope_head_dim": 8, "v_head_dim": 8, "num_key_value_heads": 4,
     "n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
     "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1,
 }  # fmt: skip
-ARCHITECTURES = {
+ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "Qwen2ForCausalLM": ("qwen2", {"num_key_value_heads": 2, "tie_word_embeddings": True}),
     "DeepseekV2ForCausalLM": ("deepseek_v2", LATENT | {"q_lora_rank": None}),
     "DeepseekV3ForCausalLM": ("deepseek_v3", LATENT | {"q_lora_rank": 16}),
