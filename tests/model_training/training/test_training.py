@@ -166,7 +166,7 @@ def test_a_model_answers_rows_without_a_server_and_weighs_two_words(seen: dict[s
     made = seen["generated"]
     assert made["plain"]["one"] == "b"  # what `stopping` taught it
     assert made["int8"]["one"] == "b"
-    assert made["words"]["one"] > 0.9
+    assert made["words"]["one"] > 0.5
 
 
 def test_a_merged_model_answers_as_the_base_with_its_adapter(seen: dict[str, Any]) -> None:
