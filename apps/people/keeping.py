@@ -98,7 +98,7 @@ def _value(row: models.Model, field: Any) -> Any:
 
 def _content_of(file: models.fields.files.FieldFile) -> str | None:
     """In Base64; None where there is no file, or it is lost."""
-    if not file or not file.storage.exists(file.name):
+    if not file or not file.storage.exists(str(file.name)):
         return None
     with file.open("rb") as opened:
         return base64.b64encode(opened.read()).decode()
