@@ -21,7 +21,7 @@ from model_training.records import read_conversations, write_rows
 from model_training.rendering import render_dpo, render_kto, render_sft
 from tests.model_training.training.conversations import FACTS, conversation, make_run
 
-pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
 
