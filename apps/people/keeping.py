@@ -68,7 +68,7 @@ def relations_of(rows: Sequence[models.Model]) -> list[models.ForeignObjectRel]:
 def children_of(
     rows: Sequence[models.Model], relation: models.ForeignObjectRel, *, seen: Seen
 ) -> list[models.Model]:
-    """Each row once: what hangs on a conversation and on one of its messages is found at the first."""
+    """Each row once: what hangs on a conversation and on one of its messages stands with the message."""
     model: Any = relation.related_model
     people = [field.name for field in model._meta.concrete_fields if field.related_model is User]
     parents = [row.pk for row in rows]

@@ -147,7 +147,7 @@ def test_the_export_holds_everything_that_is_kept(
     assert conversation["handoffs"][0]["email"] == "clara.private@example.org"
     said = {message["text"]: message for message in conversation["messages"]}
     assert said[NEVER]["gap_question"]["text"] == NEVER
-    (attachment,) = conversation["attachments"]
+    (attachment,) = said[NEVER]["attachments"]
     assert (attachment["name"], b64decode(attachment["file"])) == ("crack.pdf", b"%PDF-1.7")
     assert said["She is a collector; be kind."]["author"] == "子涵"
     assert any("citations" in message for message in conversation["messages"])
