@@ -50,7 +50,7 @@ def test_an_agent_looks_an_order_up_beside_the_conversation(
     page = enter("agent", path=path_of(office, f"conversations/{conversation.pk}/"), viewport=WIDE)
     pane = page.locator("#context")
     pane.get_by_text("Look an order up").click()
-    pane.get_by_label("order number").fill("MW20418833")
+    pane.get_by_role("textbox", name="order number").fill("MW20418833")
     pane.get_by_role("button", name="Look up").click()
     expect(pane).to_contain_text("Order MW20418833 is shipped: parcel PX-77.")
     found = Axe().run(page)
