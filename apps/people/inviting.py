@@ -27,8 +27,12 @@ LONGEST_EMAIL = 150  # a user name is no longer
 
 
 def open_invitations(site: Site) -> QuerySet[Invitation]:
-    rows = Invitation.objects.filter(site=site, accepted_at=None, revoked_at=None)
-    return rows.select_related("by", "site")
+    return _open(site).select_related("by", "site")
+
+
+def _open(site: Site) -> QuerySet[Invitation]:
+    """Bare rows, which can be locked."""
+    return Invitation.objects.filter(site=site, accepted_at=None, revoked_at=None)
 
 
 @transaction.atomic
@@ -45,7 +49,7 @@ def invite(site: Site, *, email: str, role: str, by: Member) -> Invitation:
     ):
         raise NotPossible("member_already", _("This person is a member already."))
     fresh = {"role": role, "by": by.user, "serial": new_serial(), "expires_at": a_week_from_now()}
-    invitation, _made = open_invitations(site).update_or_create(site=site, email=email, defaults=fresh)
+    invitation, _made = _open(site).update_or_create(site=site, email=email, defaults=fresh)
     record(Kind.INVITED, site_id=site.pk, by=by.user, subject=email, detail=role)
     return invitation
 
