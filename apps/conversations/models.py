@@ -159,6 +159,25 @@ class Label(models.Model):
         return self.name
 
 
+class SavedFilter(models.Model):
+    """What a member looks for again and again in the inbox, under a name of their own."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=40)
+    chosen = models.JSONField(
+        default=dict
+    )  # {"view": …, "q": …, "label": …, "order": …}, none that says nothing
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "name"], name="saved_filter_once_per_member")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Phrase(models.Model):
     """An answer that a site's people use again and again, by its short name. `{contact}` and the like are filled in."""
 

@@ -1,17 +1,18 @@
 """How a site's people keep their inbox in order: priority, labels, and out of the way until later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.conversations.changes import lock, notify
-from apps.conversations.errors import BadInput
-from apps.conversations.models import Conversation, Label, Member
+from apps.conversations.errors import BadInput, NotPossibleNow
+from apps.conversations.models import Conversation, Label, Member, SavedFilter
 from apps.conversations.texts import is_storable
 
 MOST_LABELS = 200  # a site's
+MOST_FILTERS = 20  # a member's
 LONGEST_SNOOZE = timedelta(days=366)
 
 
@@ -61,6 +62,30 @@ def unlabel(conversation: Conversation, *, by: Member, name: str) -> None:
 
 def labels_of(member: Member) -> Iterable[Label]:
     return Label.objects.filter(site_id=member.site_id)
+
+
+def filters_of(member: Member) -> Iterable[SavedFilter]:
+    return SavedFilter.objects.filter(member=member)
+
+
+def keep_filter(member: Member, *, name: str, chosen: Mapping[str, str]) -> SavedFilter:
+    """The same name again replaces what it stood for."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 40 or not is_storable(name) or not name.isprintable():
+        raise BadInput("bad_filter")
+    known = SavedFilter.objects.filter(member=member)
+    if known.count() >= MOST_FILTERS and not known.filter(name=name).exists():
+        raise BadInput("too_many_filters")
+    try:
+        return SavedFilter.objects.update_or_create(
+            member=member, name=name, defaults={"chosen": dict(chosen)}
+        )[0]
+    except IntegrityError as error:  # kept from two windows at the same moment
+        raise NotPossibleNow("try_again") from error
+
+
+def forget_filter(member: Member, *, name: str) -> None:
+    SavedFilter.objects.filter(member=member, name=name).delete()
 
 
 def _reached(conversation: Conversation, *, by: Member) -> Conversation:

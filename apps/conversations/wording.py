@@ -50,6 +50,8 @@ SENTENCES = {
     ),
     "bad_label": ("A label has 1 to 40 characters.", "标签须为 1 至 40 个字符。"),
     "too_many_labels": ("This site has 200 labels already.", "该站点已有 200 个标签。"),
+    "bad_filter": ("A filter's name has 1 to 40 characters.", "筛选名称须为 1 至 40 个字符。"),
+    "too_many_filters": ("You have 20 saved filters already.", "您已保存 20 个筛选。"),
     "bad_phrase": (
         "A phrase's name has 1 to 40 letters, digits or hyphens.",
         "常用语名称须为 1 至 40 个文字、数字或连字符。",

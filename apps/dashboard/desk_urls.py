@@ -33,6 +33,8 @@ in_desk: list[URLPattern | URLResolver] = [
     path("conversations/", inbox.conversations, name="conversations"),
     path("conversations/list/", inbox.conversation_list, name="conversation_list"),
     path("conversations/sort/", inbox.sort_many, name="sort_many"),
+    path("conversations/filters/keep/", inbox.keep_filter, name="keep_filter"),
+    path("conversations/filters/forget/", inbox.forget_filter, name="forget_filter"),
     path("conversations/<uuid:conversation_id>/", include(in_conversation)),
     path("phrases/", phrases.phrases, name="phrases"),
     path("phrases/keep/", phrases.keep_phrase, name="keep_phrase"),

@@ -22,6 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
@@ -107,11 +108,52 @@ def inbox(request: HttpRequest, member: Member) -> dict[str, Any]:
         "orders": ORDERS.items(),
         "priorities": Conversation.Priority.choices,
         "labels": list(sorting.labels_of(member)),
+        "filters": filters_shown(member, kept=kept),
+        "may_save_filter": bool(kept) and kept not in [one.chosen for one in sorting.filters_of(member)],
         "rows": rows_of(found[:limit], member=member),
         "limit": limit,
         "next_limit": limit + PAGE if len(found) > limit else None,
         "query": urlencode(kept),
     }
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A saved one as it stands above the list."""
+
+    name: str
+    query: str
+    is_on: bool
+
+
+def filters_shown(member: Member, *, kept: dict[str, str]) -> list[Filter]:
+    return [
+        Filter(one.name, query=urlencode(one.chosen), is_on=one.chosen == kept)
+        for one in sorting.filters_of(member)
+    ]
+
+
+@require_POST
+@for_members()
+def keep_filter(request: HttpRequest, member: Member) -> HttpResponseBase:
+    """What is shown right now, under a name. The address of the form says what that is."""
+    asked = asked_for(request)
+    chosen = {name: value for name, value in asked.items() if value and value != DEFAULTS[name]}
+    try:
+        sorting.keep_filter(member, name=request.POST.get("name", ""), chosen=chosen)
+    except ConversationError as error:
+        content = {"room": "conversations", "filter_fault": error.sentence, **inbox(request, member)}
+        return show(
+            request, member, template="dashboard/conversations/page.html", status=error.status, **content
+        )
+    return redirect(f"{reverse('conversations', args=[member.site_id])}?{urlencode(chosen)}")
+
+
+@require_POST
+@for_members()
+def forget_filter(request: HttpRequest, member: Member) -> HttpResponseBase:
+    sorting.forget_filter(member, name=request.POST.get("name", ""))
+    return redirect("conversations", site_id=member.site_id)
 
 
 DEFAULTS = {"view": "open", "q": "", "label": "", "order": "wait"}

@@ -41,6 +41,8 @@ ROUTES = {
     "context": Route("GET", AGENT),
     "transcript": Route("GET", AGENT),
     "sort_many": Route("POST", AGENT),
+    "keep_filter": Route("POST", AGENT),
+    "forget_filter": Route("POST", AGENT),
     "note": Route("POST", AGENT),
     "draft": Route("POST", AGENT),
     "translate": Route("POST", AGENT),
@@ -191,6 +193,7 @@ def person(desk: Desk, who: str) -> User | None:
 # What these work on is named in the form, which is empty here.
 NOTHING_NAMED = {
     "keep_phrase": 422,
+    "keep_filter": 422,
     "set_prices": 422,
     "upload": 400,
     "attach": 422,

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.conversations import finding, noting, services, sorting
-from apps.conversations.models import Contact, Conversation, Member, Message, Site
+from apps.conversations.models import Contact, Conversation, Member, Message, SavedFilter, Site
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say
 
@@ -203,3 +204,41 @@ def test_a_name_that_a_customer_gives_is_shown_as_text(agent: Client, desk: Desk
         page = agent.get(reverse(route, args=[desk.site.pk, desk.conversations["mine"].pk])).content.decode()
         assert "<img src=x" not in page
         assert ">49<" not in page
+
+
+def keep(client: Client, desk: Desk, name: str, query: str) -> HttpResponse:
+    return client.post(f"{reverse('keep_filter', args=[desk.site.pk])}?{query}", {"name": name})
+
+
+def test_a_filter_is_saved_used_replaced_and_forgotten(agent: Client, desk: Desk) -> None:
+    answer = keep(agent, desk, " Refunds,  urgent ", "view=all&q=refund&order=priority&nonsense=1")
+    assert answer["Location"].endswith("/conversations/?view=all&q=refund&order=priority")
+    page = agent.get(answer["Location"]).content.decode()
+    assert "Refunds, urgent" in page
+    assert 'aria-label="Save this filter as"' not in page  # it is saved already
+    keep(agent, desk, "Refunds, urgent", "view=mine")
+    assert SavedFilter.objects.get().chosen == {"view": "mine"}
+    agent.post(reverse("forget_filter", args=[desk.site.pk]), {"name": "Refunds, urgent"})
+    assert not SavedFilter.objects.exists()
+
+
+def test_a_filter_is_its_members_own(agent: Client, desk: Desk, as_person: LogIn) -> None:
+    keep(agent, desk, "Mine alone", "view=mine")
+    colleague = as_person(desk.people["operator"])
+    assert "Mine alone" not in colleague.get(reverse("conversations", args=[desk.site.pk])).content.decode()
+    colleague.post(reverse("forget_filter", args=[desk.site.pk]), {"name": "Mine alone"})
+    assert SavedFilter.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 41, "a\u202eb"])
+def test_a_name_that_is_no_name_keeps_no_filter(agent: Client, desk: Desk, name: str) -> None:
+    answer = keep(agent, desk, name, "view=mine")
+    assert answer.status_code == 422
+    assert "A filter&#x27;s name has 1 to 40 characters." in answer.content.decode()
+    assert not SavedFilter.objects.exists()
+
+
+def test_twenty_filters_are_enough(agent: Client, desk: Desk, member: Member) -> None:
+    SavedFilter.objects.bulk_create(SavedFilter(member=member, name=f"f{n}") for n in range(20))
+    assert keep(agent, desk, "one more", "view=mine").status_code == 422
+    assert keep(agent, desk, "f7", "view=mine").status_code == 302
