@@ -237,6 +237,11 @@ CELERY_BEAT_SCHEDULE["sweep-attachments"] = {
     "schedule": 3600.0,
     "options": {"expires": 600},
 }
+CELERY_BEAT_SCHEDULE["forget-old-trials"] = {
+    "task": "apps.conversations.tasks.forget_old_trials",
+    "schedule": 3600.0,
+    "options": {"expires": 600},
+}
 CELERY_BEAT_SCHEDULE["sweep-gaps"] = {
     "task": "apps.gaps.tasks.sweep_gaps",
     "schedule": 60.0,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations import answering, assigning, attaching, mailing, quiet, replies
+from apps.conversations import answering, assigning, attaching, mailing, quiet, replies, trials
 from apps.conversations.models import Site
 
 EXPIRES = 10  # seconds: a bell that nobody heard is rung again by the next sweep
@@ -46,6 +46,11 @@ def sweep_quiet() -> None:
     """What was answered and then left alone counts as resolved."""
     for site in Site.objects.exclude(quiet_hours=0):
         quiet.resolve_quiet(site)
+
+
+@shared_task
+def forget_old_trials() -> None:
+    trials.forget_old()
 
 
 @shared_task

@@ -7,8 +7,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
+
+from django.utils import timezone
 
 from apps.conversations.acting import rehearsal_for
 from apps.conversations.answering import answer_for
@@ -20,6 +23,8 @@ from apps.knowledge.models import Document
 from apps.knowledge.searching import search
 from dialogue import Answer, Finished, Turn, Utterance, look_up, understand
 from retrieval import Passage, SearchResult
+
+KEPT = timedelta(days=30)  # how long an answer to another program, or to a shell, can be replayed
 
 
 class BadRow(Exception):
@@ -141,6 +146,12 @@ def keep(site: Site, question: Question, answer: Answer, *, id: UUID | None = No
         reason=answer.reason[:40],
         trace=storable(trace),
     )
+
+
+def forget_old(*, now: datetime | None = None) -> int:
+    """They belong to no customer who could ask for it, so time does. Returns how many went."""
+    before = (now or timezone.now()) - KEPT
+    return Trial.objects.filter(created_at__lt=before).delete()[0]
 
 
 def _names_of(answer: Answer) -> dict[str, str]:

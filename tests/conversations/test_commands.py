@@ -1,14 +1,16 @@
 """The commands: what they print, their batch files, and how they end."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
-from apps.conversations import answering, filling
+from apps.conversations import answering, filling, tasks
 from apps.conversations.models import Member, Site, Trial
 from dialogue.testing import ScriptedModel
 from tests.conversations.cast import FACTS, Cast, teach
@@ -219,3 +221,13 @@ def test_demo_is_loaded_once_and_brought_up_to_date(
     assert (site["site_key"], site["documents"], site["failed"]) == ("sd_demo_shop", 1, [])
     assert Member.objects.get().user.check_password("demo-mei-1")
     assert Site.objects.get().suggestions_in("en") == ["Returns?"]
+
+
+def test_answers_outside_conversations_are_forgotten_after_a_month(cast: Cast) -> None:
+    old, young = (
+        Trial.objects.create(site=cast.shop, question=text, decision="answer", reason="supported")
+        for text in ("old", "young")
+    )
+    Trial.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
+    tasks.forget_old_trials()
+    assert list(Trial.objects.all()) == [young]
