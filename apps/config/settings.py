@@ -199,78 +199,27 @@ CELERY_TASK_ROUTES = {
     "apps.*.forget_*": {"queue": "upkeep"},
     "apps.*.propose_*": {"queue": "upkeep"},
 }
+RUNG = {  # by beat, every so many seconds
+    "apps.knowledge.website_tasks.sweep_websites": 30,
+    "apps.knowledge.tasks.sweep_jobs": 10,
+    "apps.knowledge.tasks.sweep_files": 3600,
+    "apps.conversations.tasks.sweep_replies": 5,
+    "apps.conversations.tasks.sweep_waiting": 15,
+    "apps.conversations.tasks.sweep_quiet": 300,
+    "apps.conversations.tasks.sweep_attachments": 3600,
+    "apps.conversations.tasks.forget_old_trials": 3600,
+    "apps.gaps.tasks.sweep_gaps": 60,
+    "apps.training.tasks.sweep_models": 10,
+    "apps.training.tasks.propose_runs": 3600,
+    "apps.integrations.tasks.sweep_deliveries": 10,
+    "apps.integrations.tasks.forget_old_deliveries": 3600,
+    "apps.numbers.tasks.sweep_numbers": 60,
+    "apps.actions.tasks.sweep_calls": 15,
+}
+# A bell that nobody heard in time is not heard late: the next one says the same.
 CELERY_BEAT_SCHEDULE = {
-    "sweep-websites": {
-        "task": "apps.knowledge.website_tasks.sweep_websites",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "sweep-jobs": {"task": "apps.knowledge.tasks.sweep_jobs", "schedule": 10.0, "options": {"expires": 10}},
-    "sweep-files": {
-        "task": "apps.knowledge.tasks.sweep_files",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "sweep-replies": {
-        "task": "apps.conversations.tasks.sweep_replies",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "sweep-models": {
-        "task": "apps.training.tasks.sweep_models",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "propose-runs": {
-        "task": "apps.training.tasks.propose_runs",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-}
-CELERY_BEAT_SCHEDULE["sweep-waiting"] = {
-    "task": "apps.conversations.tasks.sweep_waiting",
-    "schedule": 15.0,
-    "options": {"expires": 15},
-}
-CELERY_BEAT_SCHEDULE["sweep-attachments"] = {
-    "task": "apps.conversations.tasks.sweep_attachments",
-    "schedule": 3600.0,
-    "options": {"expires": 600},
-}
-CELERY_BEAT_SCHEDULE["forget-old-trials"] = {
-    "task": "apps.conversations.tasks.forget_old_trials",
-    "schedule": 3600.0,
-    "options": {"expires": 600},
-}
-CELERY_BEAT_SCHEDULE["sweep-gaps"] = {
-    "task": "apps.gaps.tasks.sweep_gaps",
-    "schedule": 60.0,
-    "options": {"expires": 60},
-}
-CELERY_BEAT_SCHEDULE["sweep-deliveries"] = {
-    "task": "apps.integrations.tasks.sweep_deliveries",
-    "schedule": 10.0,
-    "options": {"expires": 10},
-}
-CELERY_BEAT_SCHEDULE["forget-old-deliveries"] = {
-    "task": "apps.integrations.tasks.forget_old_deliveries",
-    "schedule": 3600.0,
-    "options": {"expires": 600},
-}
-CELERY_BEAT_SCHEDULE["sweep-quiet"] = {
-    "task": "apps.conversations.tasks.sweep_quiet",
-    "schedule": 300.0,
-    "options": {"expires": 300},
-}
-CELERY_BEAT_SCHEDULE["sweep-numbers"] = {
-    "task": "apps.numbers.tasks.sweep_numbers",
-    "schedule": 60.0,
-    "options": {"expires": 60},
-}
-CELERY_BEAT_SCHEDULE["sweep-action-calls"] = {
-    "task": "apps.actions.tasks.sweep_calls",
-    "schedule": 15.0,
-    "options": {"expires": 15},
+    task: {"task": task, "schedule": float(seconds), "options": {"expires": min(seconds, 600)}}
+    for task, seconds in RUNG.items()
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
