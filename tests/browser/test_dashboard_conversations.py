@@ -1,5 +1,6 @@
 """Agents at work in a real browser: what customers do appears by itself, and nothing that is typed gets lost."""
 
+import re
 import uuid
 from contextlib import suppress
 
@@ -229,3 +230,20 @@ def test_one_changes_language_and_light_and_they_stay(enter: Enter, office: Desk
     expect(page.locator("html[lang=zh-Hans][data-theme=dark]")).to_be_attached()
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
+@pytest.mark.parametrize(("locale", "label"), [("en-GB", "Save this filter as"), ("zh-CN", "将此筛选保存为")])
+def test_a_filter_is_kept_found_again_and_forgotten(
+    enter: Enter, office: Desk, locale: str, label: str
+) -> None:
+    inbox = f"/dashboard/sites/{office.site.pk}/conversations/"
+    page = enter("agent", path=f"{inbox}?view=all&order=latest", locale=locale, viewport=PHONE)
+    page.get_by_label(label).fill("Refunds of today")
+    page.keyboard.press("Enter")
+    kept = page.locator(".saved li", has_text="Refunds of today")
+    expect(kept.locator("a")).to_have_attribute("aria-current", "true")
+    page.goto(inbox)
+    kept.get_by_role("link").click()
+    expect(page).to_have_url(re.compile("view=all&order=latest"))
+    kept.get_by_role("button").click()
+    expect(page.locator(".saved")).to_have_count(0)
