@@ -13,6 +13,7 @@ from apps.conversations.models import Conversation, Handoff, Member, Site
 
 HERE = timedelta(seconds=150)  # a page that is open shows itself at least every minute
 LOOKED_AT = timedelta(days=7)
+LINE_LOOKED_AT = 100  # of those who wait, for promises that are broken
 FEWEST = 3  # waits from which a usual one can be told
 
 
@@ -60,6 +61,16 @@ def show_up(member: Member, *, now: datetime | None = None) -> None:
     now = now or timezone.now()
     stale = Q(seen_at=None) | Q(seen_at__lt=now - timedelta(seconds=30))
     Member.objects.filter(stale, pk=member.pk).update(seen_at=now)
+
+
+def late_in_line(site: Site, *, now: datetime | None = None) -> int:
+    """How many wait for longer than the site has promised. The front of the line tells: nobody behind waits longer."""
+    if not site.targets.get("first_reply"):
+        return 0
+    now = now or timezone.now()
+    line = queries.waiting_line(site)[:LINE_LOOKED_AT]
+    dues = [reply_due(conversation, unanswered_since=None) for conversation in line]
+    return sum(due is not None and due < now for due in dues)
 
 
 def reply_due(conversation: Conversation, *, unanswered_since: datetime | None) -> datetime | None:

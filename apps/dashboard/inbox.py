@@ -85,7 +85,10 @@ def conversation_list(request: HttpRequest, member: Member) -> HttpResponseBase:
 def waiting(request: HttpRequest, member: Member) -> HttpResponseBase:
     """How many wait for a person: the number beside the menu and in the tab's title. Asked by whoever is here."""
     expecting.show_up(member)
-    content = {"waiting": queries.waiting_line(member.site).count()}
+    content = {
+        "waiting": queries.waiting_line(member.site).count(),
+        "late": expecting.late_in_line(member.site),
+    }
     return render(request, "dashboard/waiting.html", content)
 
 

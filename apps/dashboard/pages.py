@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from apps.conversations import queries
+from apps.conversations import expecting, queries
 from apps.conversations.models import Member
 from apps.dashboard.account import remember_site
 
@@ -24,6 +24,7 @@ def show(
         "may_operate": member.may(Member.Role.OPERATOR),
         "may_administer": member.may(Member.Role.ADMIN),
         "waiting": queries.waiting_line(member.site).count(),
+        "late": expecting.late_in_line(member.site),
     }
     return render(request, template, {**frame, **content}, status=status)
 

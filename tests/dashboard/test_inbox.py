@@ -242,3 +242,16 @@ def test_twenty_filters_are_enough(agent: Client, desk: Desk, member: Member) ->
     SavedFilter.objects.bulk_create(SavedFilter(member=member, name=f"f{n}") for n in range(20))
     assert keep(agent, desk, "one more", "view=mine").status_code == 422
     assert keep(agent, desk, "f7", "view=mine").status_code == 302
+
+
+def test_the_menu_says_when_somebody_waits_longer_than_promised(agent: Client, desk: Desk) -> None:
+    address = reverse("waiting", args=[desk.site.pk])
+    assert 'data-late="0"' in agent.get(address).content.decode()  # nothing was promised
+    Site.objects.filter(pk=desk.site.pk).update(targets={"first_reply": 10})
+    Conversation.objects.filter(site=desk.site, status="waiting").update(waiting_since=timezone.now())
+    late = desk.conversations["waiting"]
+    Conversation.objects.filter(pk=late.pk).update(waiting_since=timezone.now() - timedelta(minutes=11))
+    told = agent.get(address).content.decode()
+    assert 'data-late="1"' in told
+    assert ", 1 longer than promised" in told
+    assert 'data-late="1"' in agent.get(reverse("phrases", args=[desk.site.pk])).content.decode()

@@ -172,8 +172,11 @@ document.addEventListener("desk:typing", ({ detail }) => {
 
 // --- A sign when somebody waits -----------------------------------------------------------------------------------------
 
-const waitingNow = () => Number(document.querySelector("#waiting [data-waiting]")?.dataset.waiting || 0);
+const told = () => document.querySelector("#waiting [data-waiting]")?.dataset || {};
+const waitingNow = () => Number(told().waiting || 0);
+const lateNow = () => Number(told().late || 0);
 let known = waitingNow();
+let knownLate = lateNow();
 
 function tone() {
   const audio = new AudioContext();
@@ -188,13 +191,17 @@ function tone() {
   oscillator.onended = () => audio.close();
 }
 
+function alertWith(title, tag) {
+  if (window.Notification?.permission !== "granted") return;
+  new Notification(title, { tag });
+  tone();
+}
+
 document.addEventListener("htmx:afterSwap", () => {
-  const waiting = waitingNow();
-  if (waiting > known && window.Notification?.permission === "granted") {
-    new Notification(document.title, { tag: "seekdesk-waiting" });
-    tone();
-  }
-  known = waiting;
+  const [waiting, late] = [waitingNow(), lateNow()];
+  if (late > knownLate) alertWith(told().lateTold, "seekdesk-late");
+  else if (waiting > known) alertWith(document.title, "seekdesk-waiting");
+  [known, knownLate] = [waiting, late];
 });
 
 const notify = document.querySelector("[data-notify]");
