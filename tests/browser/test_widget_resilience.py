@@ -141,6 +141,27 @@ def test_coming_back_online_sends_what_waits(story: Shop, visit: Visit) -> None:
     assert texts == ["first", "one", "two"]
 
 
+@pytest.mark.parametrize("forgotten", [False, True], ids=["events kept", "events forgotten"])
+def test_what_a_person_said_during_26_seconds_offline_is_all_there_once(
+    story: Shop, visit: Visit, forgotten: bool
+) -> None:
+    """Other chats poll a few times and stop: what came after that was never shown."""
+    widget = visit().open().say("first")
+    expect(widget.answers).to_have_count(1)
+    story.stand_in.agent_joins("Lin")
+    widget.page.context.set_offline(True)
+    story.stand_in.cuts += 1
+    for number in range(3):
+        story.stand_in.agent_says(f"line {number}", name="Lin")
+    widget.page.wait_for_timeout(26_000)
+    if forgotten:
+        story.stand_in.only().forgotten = len(story.stand_in.only().events)
+    widget.page.context.set_offline(False)
+    expect(widget.frame.locator(".message.agent")).to_have_count(3)
+    for number in range(3):
+        expect(widget.frame.locator(".message.agent", has_text=f"line {number}")).to_have_count(1)
+
+
 def test_lost_answer_to_a_message_does_not_double_it(story: Shop, visit: Visit) -> None:
     story.stand_in.spoil("POST .*/messages", lose_answer=True, times=2)
     widget = visit().open().say("only once")
