@@ -56,9 +56,8 @@ def test_a_customer_sends_files(enter: Enter, office: Desk, desk_server: str, lo
     english = locale == "en-GB"
     clip = page.get_by_role("button", name="Add images or PDF" if english else "添加图片或 PDF")
     expect(page.locator(".field textarea")).to_be_focused()  # opening puts the focus there
-    clip.focus()
     with page.expect_file_chooser() as choosing:
-        page.keyboard.press("Enter")
+        clip.click()
     choosing.value.set_files({"name": "page.png", "mimeType": "image/png", "buffer": HTML})
     expect(pending(page)).to_contain_text("only images and PDF" if english else "只能发送图片和 PDF")
     give(page, "film.png", png() + b"\0" * (11 * 1024 * 1024))
@@ -75,6 +74,8 @@ def test_a_customer_sends_files(enter: Enter, office: Desk, desk_server: str, lo
     assert Axe().run(page).response["violations"] == []
     page.reload()
     expect(pending(page)).to_have_count(3)
+    expect(page.locator(".field textarea")).to_be_focused()  # before that nothing can be sent
+    expect(page.locator(".field textarea")).to_be_enabled()
     page.locator(".field textarea").press("Enter")
     question = page.locator(".message.contact")
     expect(question.locator(".files li")).to_have_count(3)
