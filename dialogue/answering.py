@@ -32,7 +32,7 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
-from dialogue.evidence import Asked, Candidate, asked, likelihood_of_evidence, rank
+from dialogue.evidence import Asked, Candidate, asked, is_said, likelihood_of_evidence, rank
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.listed import listed_answer
 from dialogue.looking_up import look_up
@@ -126,12 +126,13 @@ class _Course:
         result, ranked = found
         yield Searched(passages=result.passages, seconds=self.timings["search"])
         self.evidence = likelihood_of_evidence(question, ranked=ranked, fit=self.fit)
-        self.trace.ranked(ranked, evidence=self.evidence, fit=self.fit)
+        needed = self.fit.needed(said=is_said(question, ranked=ranked))
+        self.trace.ranked(ranked, evidence=self.evidence, needed=needed, fit=self.fit)
         if listed := listed_answer(question, result=result, language=understood.language):
             for event in self._on_file(listed):
                 yield event
             return
-        decided = decide(question, evidence=self.evidence, ranked=ranked, turn=self.turn, fit=self.fit)
+        decided = decide(question, evidence=self.evidence, needed=needed, ranked=ranked, turn=self.turn)
         if decided.decision == "answer" and not has_relevant(result):
             decided = Decided(decision="handoff", reason="no_evidence")
         if decided.decision != "answer":

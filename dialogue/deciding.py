@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from dialogue.events import Decided
 from dialogue.evidence import Asked, Candidate
-from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.requesting import Request
 from dialogue.turns import Turn
 from dialogue.understanding import Understanding
@@ -35,12 +34,12 @@ def decide_on_request(request: Request, *, knows_customer: bool) -> Decided | No
 
 
 def decide(
-    question: Asked, *, evidence: float, ranked: Sequence[Candidate], turn: Turn, fit: Fit = DEFAULT_FIT
+    question: Asked, *, evidence: float, needed: float, ranked: Sequence[Candidate], turn: Turn
 ) -> Decided:
     """Without evidence nothing is answered: it says so, and offers a person."""
     if not question.words.order:  # "how long?", with nothing said before it
         return Decided(decision="handoff" if turn.asked_back else "clarify", reason="unclear")
-    if evidence < fit.evidence_needed:
+    if evidence < needed:
         return Decided(decision="handoff", reason="no_evidence")
     if not turn.asked_back and choices(question, ranked=ranked):
         return Decided(decision="clarify", reason="ambiguous")

@@ -20,6 +20,7 @@ from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.words import Words, content_words, coverage, together
 from retrieval import Chunk, IndexUnavailable, Passage, split_sentences
 
+ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
 LOWEST_LEAD = -0.3  # how far behind the closest a sentence counts at most
 
@@ -245,6 +246,16 @@ def evidence_features(question: Asked, *, ranked: Sequence[Candidate]) -> dict[s
         "closest": close[0] if close else 0.0,
         "stands_out": close[0] - close[len(close) // 2] if close else 0.0,
     }
+
+
+def is_said(question: Asked, *, ranked: Sequence[Candidate]) -> bool:
+    """Whether one of the passages, with its title, says every word that was asked: then the pages are about it.
+
+    Short questions ("how much is shipping?") get little relevance from any passage, and so too little evidence.
+    """
+    passages = {candidate.passage.chunk.id: candidate.passage.chunk for candidate in ranked}
+    said = (together(content_words(chunk.text), about(chunk)) for chunk in passages.values())
+    return any(coverage(question.own, by=words) >= ALL_SAID for words in said)
 
 
 def _logit(probability: float) -> float:

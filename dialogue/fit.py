@@ -20,6 +20,7 @@ class Fit:
     evidence: Mapping[str, float]  # weights: do these passages answer it at all?
     evidence_closely: Mapping[str, float]
     evidence_needed: float
+    evidence_needed_when_said: float  # where one passage, with its title, says every word of the question
     evidence_needed_when_refused: float  # the same after the model said that the sources do not tell
     guard: float  # the share of the best sentence's score that a picked sentence must have
     overlap: float  # share of a sentence's words that one passage sentence must say
@@ -34,6 +35,9 @@ class Fit:
 
     def is_close_evidence(self, features: Mapping[str, float]) -> float:
         return _likelihood(self.evidence_closely, features=features)
+
+    def needed(self, *, said: bool) -> float:
+        return self.evidence_needed_when_said if said else self.evidence_needed
 
     def is_evidence(self, features: Mapping[str, float]) -> float:
         """How likely the answer is in the passages."""

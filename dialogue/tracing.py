@@ -43,11 +43,11 @@ class Trace:
             "passages": [_passage(passage) for passage in result.passages],
         }
 
-    def ranked(self, ranked: Sequence[Candidate], *, evidence: float, fit: Fit) -> None:
+    def ranked(self, ranked: Sequence[Candidate], *, evidence: float, needed: float, fit: Fit) -> None:
         self.data |= {
             "dialogue_fit": fit.version,
             "evidence": round(evidence, 4),
-            "evidence_needed": fit.evidence_needed,
+            "evidence_needed": needed,
             "sentences": [_sentence(one) for one in ranked[:6]],
         }
 

@@ -112,7 +112,7 @@ def inbox(request: HttpRequest, member: Member) -> dict[str, Any]:
         "priorities": Conversation.Priority.choices,
         "labels": list(sorting.labels_of(member)),
         "filters": filters_shown(member, kept=kept),
-        "may_save_filter": bool(kept) and kept not in [one.chosen for one in sorting.filters_of(member)],
+        "may_save_filter": may_be_saved(kept, member=member),
         "rows": rows_of(found[:limit], member=member),
         "limit": limit,
         "next_limit": limit + PAGE if len(found) > limit else None,
@@ -127,6 +127,11 @@ class Filter:
     name: str
     query: str
     is_on: bool
+
+
+def may_be_saved(kept: dict[str, str], *, member: Member) -> bool:
+    """A tab alone is a click away, and needs no name."""
+    return bool(kept.keys() - {"view"}) and kept not in [one.chosen for one in sorting.filters_of(member)]
 
 
 def filters_shown(member: Member, *, kept: dict[str, str]) -> list[Filter]:

@@ -20,6 +20,7 @@ from dialogue import (
     answer,
     rebuild_prompt,
 )
+from dialogue.fit import DEFAULT_FIT
 from dialogue.testing import ScriptedModel
 from retrieval import Chunk, Passage, SearchResult
 
@@ -353,3 +354,23 @@ async def test_without_a_model_the_quotation_is_in_the_customers_language(questi
         search = finds(*(passage(text, title="Returns") for text in order))
         done, _ = await ask(question, search=search, model=None)
         assert expected in done.text
+
+
+SHIPPING = (
+    "Delivery to Germany costs €4.90 up to 5 kg and is free from €75. Delivery to Norway costs €14.90. "
+    "A parcel to a locker costs the same as one to a door."
+)
+
+
+async def test_a_short_question_that_a_page_is_all_about_needs_less_evidence():
+    faint = passage(SHIPPING, title="Delivery costs", relevance=0.12)
+    done, _ = await ask("How much is delivery?", search=finds(faint), model=None)
+    assert (done.decision, [cited.title for cited in done.citations]) == ("answer", ["Delivery costs"])
+    assert done.trace["evidence_needed"] == DEFAULT_FIT.evidence_needed_when_said
+
+
+async def test_one_word_that_no_page_says_makes_it_need_all_of_it():
+    faint = passage(SHIPPING, title="Delivery costs", relevance=0.12)
+    done, _ = await ask("How much is delivery by helicopter?", search=finds(faint), model=None)
+    assert (done.decision, done.reason) == ("handoff", "no_evidence")
+    assert done.trace["evidence_needed"] == DEFAULT_FIT.evidence_needed
