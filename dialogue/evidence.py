@@ -230,13 +230,13 @@ def likelihood_of_evidence(question: Asked, *, ranked: Sequence[Candidate], fit:
 def evidence_features(question: Asked, *, ranked: Sequence[Candidate]) -> dict[str, float]:
     """What tells whether the passages answer the question at all; `ranked` has its scores."""
     best = ranked[0]
-    passages = {candidate.passage.chunk.id: candidate.passage for candidate in ranked}
-    whole = [together(content_words(one.chunk.text), about(one.chunk)) for one in passages.values()]
+    passages = _passages_in(ranked)
+    whole = _said_in_each(passages)
     own = together(content_words(best.text), about(best.passage.chunk), _sentence_before(best))
     close = sorted((one.close for one in ranked if one.close is not None), reverse=True)
     return {
         "sentence": _logit(best.score),
-        "relevance": _logit(max(passage.relevance for passage in passages.values())),
+        "relevance": _logit(max(passage.relevance for passage in passages)),
         "said_in_one": max(coverage(question.own, by=words) for words in whole),
         "said_in_passage": coverage(question.own, by=together(content_words(best.passage.chunk.text), own)),
         "said_near": coverage(question.own, by=own),
@@ -253,9 +253,16 @@ def is_said(question: Asked, *, ranked: Sequence[Candidate]) -> bool:
 
     Short questions ("how much is shipping?") get little relevance from any passage, and so too little evidence.
     """
-    passages = {candidate.passage.chunk.id: candidate.passage.chunk for candidate in ranked}
-    said = (together(content_words(chunk.text), about(chunk)) for chunk in passages.values())
-    return any(coverage(question.own, by=words) >= ALL_SAID for words in said)
+    return any(coverage(question.own, by=words) >= ALL_SAID for words in _said_in_each(_passages_in(ranked)))
+
+
+def _passages_in(ranked: Sequence[Candidate]) -> list[Passage]:
+    return list({candidate.passage.chunk.id: candidate.passage for candidate in ranked}.values())
+
+
+def _said_in_each(passages: Sequence[Passage]) -> list[Words]:
+    """What each passage says, with its title."""
+    return [together(content_words(one.chunk.text), about(one.chunk)) for one in passages]
 
 
 def _logit(probability: float) -> float:

@@ -22,7 +22,7 @@ from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.models import Conversation, Member, Mention, Message
 from apps.conversations.translating import language_for, needed_for
 from apps.dashboard.access import for_members
-from apps.dashboard.inbox import inbox
+from apps.dashboard.inbox import inbox_page
 from apps.dashboard.pages import show
 
 Status = Conversation.Status
@@ -54,7 +54,7 @@ def conversation(request: HttpRequest, member: Member, conversation_id: UUID) ->
     )
     content = {
         "room": "conversations",
-        **inbox(request, member),
+        **inbox_page(request, member),
         **thread_of(found, request=request, member=member),
         **context_of(found, member=member),
     }

@@ -69,7 +69,7 @@ class Row:
 @require_safe
 @for_members()
 def conversations(request: HttpRequest, member: Member) -> HttpResponseBase:
-    content = {"room": "conversations", **inbox(request, member)}
+    content = {"room": "conversations", **inbox_page(request, member)}
     return show(request, member, template="dashboard/conversations/page.html", **content)
 
 
@@ -104,19 +104,16 @@ def inbox(request: HttpRequest, member: Member) -> dict[str, Any]:
     if asked["label"]:
         rows = rows.filter(labels__name=asked["label"], labels__site=member.site_id)
     found = list(ordered(rows, order=asked["order"]).values_list("pk", flat=True)[: limit + 1])
-    kept = {name: value for name, value in asked.items() if value and value != DEFAULTS[name]}
     return {
         **asked,
         "views": VIEWS.items(),
         "orders": ORDERS.items(),
         "priorities": Conversation.Priority.choices,
         "labels": list(sorting.labels_of(member)),
-        "filters": filters_shown(member, kept=kept),
-        "may_save_filter": may_be_saved(kept, member=member),
         "rows": rows_of(found[:limit], member=member),
         "limit": limit,
         "next_limit": limit + PAGE if len(found) > limit else None,
-        "query": urlencode(kept),
+        "query": urlencode(kept_of(asked)),
     }
 
 
@@ -129,28 +126,32 @@ class Filter:
     is_on: bool
 
 
-def may_be_saved(kept: dict[str, str], *, member: Member) -> bool:
-    """A tab alone is a click away, and needs no name."""
-    return bool(kept.keys() - {"view"}) and kept not in [one.chosen for one in sorting.filters_of(member)]
-
-
-def filters_shown(member: Member, *, kept: dict[str, str]) -> list[Filter]:
-    return [
+def inbox_page(request: HttpRequest, member: Member) -> dict[str, Any]:
+    """The list and what stands above it, which its own updates need not."""
+    kept = kept_of(asked_for(request))
+    filters = [
         Filter(one.name, query=urlencode(one.chosen), is_on=one.chosen == kept)
         for one in sorting.filters_of(member)
     ]
+    # A tab alone is a click away, and needs no name.
+    may_save = bool(kept.keys() - {"view"}) and not any(one.is_on for one in filters)
+    return {**inbox(request, member), "filters": filters, "may_save_filter": may_save}
+
+
+def kept_of(asked: dict[str, str]) -> dict[str, str]:
+    """Without what says nothing."""
+    return {name: value for name, value in asked.items() if value and value != DEFAULTS[name]}
 
 
 @require_POST
 @for_members()
 def keep_filter(request: HttpRequest, member: Member) -> HttpResponseBase:
     """What is shown right now, under a name. The address of the form says what that is."""
-    asked = asked_for(request)
-    chosen = {name: value for name, value in asked.items() if value and value != DEFAULTS[name]}
+    chosen = kept_of(asked_for(request))
     try:
         sorting.keep_filter(member, name=request.POST.get("name", ""), chosen=chosen)
     except ConversationError as error:
-        content = {"room": "conversations", "filter_fault": error.sentence, **inbox(request, member)}
+        content = {"room": "conversations", "filter_fault": error.sentence, **inbox_page(request, member)}
         return show(
             request, member, template="dashboard/conversations/page.html", status=error.status, **content
         )

@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from apps.conversations import finding, noting, services, sorting
+from apps.conversations import expecting, finding, noting, services, sorting
 from apps.conversations.models import Contact, Conversation, Member, Message, SavedFilter, Site
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say
@@ -255,3 +256,17 @@ def test_the_menu_says_when_somebody_waits_longer_than_promised(agent: Client, d
     assert 'data-late="1"' in told
     assert ", 1 longer than promised" in told
     assert 'data-late="1"' in agent.get(reverse("phrases", args=[desk.site.pk])).content.decode()
+
+
+def test_a_long_line_costs_the_menu_one_query(
+    desk: Desk, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    site = Site.objects.get(pk=desk.site.pk)
+    site.targets = {"first_reply": 10}
+    for number, conversation in enumerate(site.conversations.all()):
+        since = timezone.now() - timedelta(minutes=8 + number)  # 8, 9, 10, 11 …
+        Conversation.objects.filter(pk=conversation.pk).update(status="waiting", waiting_since=since)
+    late = site.conversations.count() - 2
+    assert late > 1
+    with django_assert_num_queries(1):
+        assert expecting.late_in_line(site) == late

@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.conversations import assigning, hours
@@ -139,23 +140,26 @@ def test_promises_are_working_minutes_and_can_be_taken_back(desk: Desk, admin: C
 
 def test_who_is_given_what(desk: Desk, admin: Client) -> None:
     agent = Member.objects.get(site=desk.site, user=desk.people["agent"])
-    stranger = Member.objects.filter(site=desk.other_site).first()
+    stranger = Member.objects.filter(site=desk.other_site).earliest("pk")
     given = {
         "assigns": "yes",
-        "member": [agent.pk, *([stranger.pk] if stranger else [])],
+        "member": [agent.pk, stranger.pk],
         f"capacity_{agent.pk}": "2",
         f"languages_{agent.pk}": ["zh-hans"],
+        f"capacity_{stranger.pk}": "99",
     }
-    if stranger:
-        given[f"capacity_{stranger.pk}"] = "99"
     admin.post(reverse("save_assignment", args=[desk.site.pk]), given)
     agent.refresh_from_db()
     assert fresh(desk.site).assigns
     assert (agent.capacity, agent.languages) == (2, ["zh-hans"])
-    if stranger:
-        stranger.refresh_from_db()
-        assert stranger.capacity != 99
-    assert assigning.loads_of(desk.site) is not None
+    stranger.refresh_from_db()
+    assert stranger.capacity != 99
+    waiting = desk.conversations["waiting"]
+    Member.objects.filter(pk=agent.pk).update(seen_at=timezone.now(), is_available=True)
+    Member.objects.filter(site=desk.site).exclude(pk=agent.pk).update(is_available=False)
+    for locale, speaks in (("zh-hans", True), ("en", False)):
+        waiting.locale = locale
+        assert (assigning.next_for(waiting) is not None) is speaks
     refused = admin.post(
         reverse("save_assignment", args=[desk.site.pk]), {**given, f"capacity_{agent.pk}": "many"}
     )
