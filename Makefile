@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 APP := .venv/bin/python
 
-.PHONY: help demo up down status logs model test check bench lock app dev
+.PHONY: help demo up down status logs model test fast check bench lock app dev
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ model: app ## install the model environment and the home model
 
 test: dev model ## install what tests need and run them all (ARGS="tests/home -k port" for some)
 	@$(APP) -m home.suite $(ARGS)
+
+fast: dev ## the tests that need no service, in two minutes (ARGS="-k inbox" for some)
+	@$(APP) -m home.suite fast $(ARGS)
 
 check: dev ## format, lint, types, import layers, migrations, deploy check, compose file, JavaScript
 	@home/check.sh

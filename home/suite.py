@@ -1,7 +1,8 @@
-"""`make test`: runs all tests in one pytest run, and says plainly which ones this machine cannot run.
+"""`make test`: runs all tests in one pytest run, over a few processes, and says plainly which ones this machine cannot run.
 
 Chromium, PostgreSQL's server and a font with Chinese come from the distribution. As root (as in CI) they are
-installed where they are missing; otherwise the tests that need them are left out, in so many words.
+installed where they are missing; otherwise the tests that need them are left out, in so many words. `make fast` runs what
+needs none of them, and no service either.
 """
 
 import os
@@ -41,6 +42,8 @@ NEEDS = (
     ),
 )
 
+_REAL_PARTS = ("services", "postgres", "model", "browser")
+
 
 def install(missing: Sequence[Need]) -> None:
     """With apt-get, as root. PostgreSQL's own cluster is not started: tests start private ones."""
@@ -64,6 +67,8 @@ def left_out(missing: Sequence[Need]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["fast"]:
+        return _run(["-m", f"not ({' or '.join(_REAL_PARTS)})", *arguments[1:]])
     missing = [need for need in NEEDS if not need.is_met()]
     try:
         if missing and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -76,11 +81,20 @@ def main(arguments: Sequence[str]) -> int:
     except HomeError as error:
         _tell(str(error))
         return 1
+    return _run([*left_out(missing), *arguments])
+
+
+def _run(arguments: Sequence[str]) -> int:
     # Compiled imports are kept: the suite starts many processes, and each would compile them again.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     pytest = [sys.executable, "-m", "pytest", "-p", "tests.ordering", "--durations=30", "--durations-min=2"]
-    command = [*pytest, *left_out(missing), *arguments]
-    return subprocess.run(command, env=environment).returncode
+    return subprocess.run([*pytest, *_spread(), *arguments], env=environment).returncode
+
+
+def _spread() -> list[str]:
+    """Arguments for pytest-xdist: real parts are shared within a group, so more than four processes bring nothing."""
+    processes = min(max(os.cpu_count() or 2, 2), 4)
+    return ["--numprocesses", str(processes), "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 
 def _tell(sentence: str) -> None:

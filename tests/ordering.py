@@ -1,19 +1,32 @@
-"""Puts fast tests first, so that a plain mistake is seen in seconds, and gives browsers a second look. `make test` loads it."""
+"""How `make test` spreads the suite over its processes, and a second look for browsers.
+
+What needs the same real parts stays together in one process, so that each service is started once. These long groups begin
+first; fast tests, file by file, fill what is left beside and behind them.
+"""
 
 import pytest
 
-_SLOWER = ("services", "postgres", "model", "browser")
+_GROUPS = (("model", "model"), ("browser", "browser"), ("services", "services"), ("postgres", "services"))
+_FIRST = ("browser", "services", "model")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_slowness)
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
         if item.get_closest_marker("browser"):
             # A real browser beside real servers on two busy cores: one more look, and pytest lists who needed it.
             item.add_marker(pytest.mark.flaky(reruns=2))
+    items.sort(key=_place)
 
 
-def _slowness(item: pytest.Item) -> int:
-    return max(
-        (rank for rank, marker in enumerate(_SLOWER, start=1) if item.get_closest_marker(marker)), default=0
-    )
+def _group(item: pytest.Item) -> str:
+    named = (group for marker, group in _GROUPS if item.get_closest_marker(marker))
+    return next(named, item.nodeid.partition("::")[0])
+
+
+def _place(item: pytest.Item) -> tuple[int, int]:
+    """The run on PostgreSQL begins before all others of its group, and is asked for its end after them."""
+    group = _group(item)
+    rank = _FIRST.index(group) if group in _FIRST else len(_FIRST)
+    runs = item.get_closest_marker("postgres")
+    return rank, 0 if runs is None else runs.kwargs["place"]
