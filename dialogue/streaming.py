@@ -1,23 +1,29 @@
 """A chat model behind an OpenAI-compatible address whose stream costs what its text costs.
 
-LangChain's own class makes several validated objects of every token, which on a busy web process costs more than all
-the rest of an answer. Here what has arrived together becomes one chunk: under load pieces grow, and nothing falls behind.
-Everything else, requests without a stream included, is LangChain's.
+LangChain's own class makes several validated objects of every token and keeps an account of each run that nobody here
+reads, which on a busy web process costs more than all the rest of an answer. Here what has arrived together becomes one
+chunk: under load pieces grow, and nothing falls behind. Everything else, requests without a stream included, is LangChain's.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
+from urllib.request import getproxies
 
 import httpx
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
+
+from dialogue.wire import StreamTransport
 
 # While many answers are under way each of them is looked at less often, so that more has come by then: seconds for each
 # other answer, and at the most.
@@ -41,7 +47,26 @@ class StreamingChat(ChatOpenAI):
             headers={"Authorization": f"Bearer {token}"},
             timeout=self.request_timeout,  # type: ignore[arg-type] # `connect` gives an httpx.Timeout
             limits=_LIMITS,
+            transport=None if getproxies() else StreamTransport(),
         )
+
+    async def astream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[AIMessageChunk]:
+        """The bare chunks, unless somebody wants to be told of the run, which `config` says."""
+        if config is not None:
+            async for message in super().astream(input, config, stop=stop, **kwargs):
+                yield message
+            return
+        messages = self._convert_input(input).to_messages()
+        async with aclosing(cast(Any, self._astream(messages, stop=stop, **kwargs))) as chunks:
+            async for chunk in chunks:
+                yield chunk.message
 
     async def _astream(
         self,

@@ -24,8 +24,16 @@ def index(message: Message, *, site_id: UUID) -> None:
     """Makes a message findable, in the transaction that wrote it."""
     if not message.text:
         return
-    words = " ".join([mark_of(site_id), *dict.fromkeys(one_word(word) for word in words_of(message.text))])
-    Words.objects.update_or_create(message=message, defaults={"words": words})
+    row = Words(message=message, words=words_in(message.text, site_id=site_id))
+    # One statement, where `update_or_create` needs up to four.
+    Words.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["message"], update_fields=["words"]
+    )
+
+
+def words_in(text: str, *, site_id: UUID) -> str:
+    """What is kept of a message."""
+    return " ".join([mark_of(site_id), *dict.fromkeys(one_word(word) for word in words_of(text))])
 
 
 def mark_of(site_id: UUID) -> str:

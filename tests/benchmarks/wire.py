@@ -46,7 +46,8 @@ async def request(
     try:
         content = b"" if body is None else json.dumps(body).encode()
         told = {"Host": parts.netloc, "Content-Type": "application/json", "Content-Length": len(content)}
-        lines = [f"{method} {parts.path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         writer.write("\r\n".join([*lines, "", ""]).encode() + content)
         response = await _response(reader)
