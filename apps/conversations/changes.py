@@ -25,10 +25,17 @@ def lock(conversation_id: UUID) -> Conversation:
     return rows.get(pk=conversation_id)
 
 
+def lock_of(message_id: UUID) -> Conversation | None:
+    """The same for the conversation in which this message stands, with its contact; None when there is none."""
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("site", "contact")
+    return rows.filter(messages=message_id).first()
+
+
 def append(conversation: Conversation, *, sender: str, text: str = "", **fields: Any) -> Message:
     conversation.last_seq += 1
-    conversation.updated_at = timezone.now()
-    conversation.save(update_fields=["last_seq", "updated_at", "snoozed_until"])
+    conversation.updated_at = conversation.changed_at = timezone.now()
+    conversation.save(update_fields=["last_seq", "updated_at", "changed_at", "snoozed_until"])
+    conversation.is_touched = True
     message = Message.objects.create(
         conversation=conversation,
         seq=conversation.last_seq,
@@ -85,7 +92,8 @@ def touch(conversation_id: UUID) -> None:
 
 def notify(conversation: Conversation, *, seq: int) -> None:
     """Each change to a conversation ends here."""
-    touch(conversation.pk)
+    if not conversation.is_touched:
+        touch(conversation.pk)
     data = {"conversation_id": str(conversation.pk), "status": conversation.status, "seq": seq}
     later(events.publish_site, conversation.site_id, "conversation", data)
 

@@ -11,8 +11,9 @@ which its reader looks at the rows itself, and REFETCH once when the broker is b
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+import threading
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -70,17 +71,57 @@ class BadCursor(ValueError):
 
 # --- Telling -----------------------------------------------------------------------------------------------
 
+_gathering = threading.local()
+Command = tuple[Any, ...]
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What this thread tells inside goes to the broker in one go, at the end, and in this order."""
+    if getattr(_gathering, "commands", None) is not None:
+        yield
+        return
+    commands: list[Command] = []
+    _gathering.commands = commands
+    try:
+        yield
+    finally:
+        _gathering.commands = None
+        _send_all(commands)
+
+
+def _send_all(commands: Sequence[Command]) -> None:
+    if not commands:
+        return
+    try:
+        with broker() as client:
+            pipeline = client.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            pipeline.execute()
+    except BrokerGone:
+        return
+
+
+def _send(*command: Any) -> Any:
+    """The broker's answer; None when it is gone, or will be asked later."""
+    gathered: list[Command] | None = getattr(_gathering, "commands", None)
+    if gathered is not None:
+        gathered.append(command)
+        return None
+    try:
+        with broker() as client:
+            return client.execute_command(*command)
+    except BrokerGone:
+        return None
+
 
 def publish(
     conversation_id: UUID, type: str, data: Mapping[str, Any], *, seq: int = 0, speaker: Speaker | None = None
 ) -> str | None:
     """The event's id, or None when it was not heard: the broker is gone, or the speaker is fenced off."""
     keys, arguments = _entry(_stream(conversation_id), type=type, data=data, seq=seq, speaker=speaker)
-    try:
-        with broker() as client:
-            return _text(client.eval(APPEND, len(keys), *keys, *arguments))
-    except BrokerGone:
-        return None
+    return _text(_send("EVAL", APPEND, len(keys), *keys, *arguments))
 
 
 async def emit(
@@ -98,11 +139,7 @@ async def emit(
 def publish_site(site_id: UUID, type: str, data: Mapping[str, Any]) -> str | None:
     """A small notice for the people of a site: what changed, never its content."""
     keys, arguments = _entry(_site_stream(site_id), type=type, data=data, seq=0, speaker=None)
-    try:
-        with broker() as client:
-            return _text(client.eval(APPEND, len(keys), *keys, *arguments))
-    except BrokerGone:
-        return None
+    return _text(_send("EVAL", APPEND, len(keys), *keys, *arguments))
 
 
 def name_speaker(conversation_id: UUID, speaker: Speaker) -> None:
@@ -125,11 +162,8 @@ def forget(conversation_ids: Sequence[UUID]) -> None:
 
 
 def _fence(conversation_id: UUID, reply_id: UUID, holder: str) -> None:
-    try:
-        with broker() as client:
-            client.set(_fence_key(_stream(conversation_id), reply_id), holder, ex=KEPT_SECONDS)
-    except BrokerGone:
-        return  # then nobody is listening either; the rows refuse what comes late
+    # Where the broker is gone nobody is listening either; the rows refuse what comes late.
+    _send("SET", _fence_key(_stream(conversation_id), reply_id), holder, "EX", KEPT_SECONDS)
 
 
 def _entry(

@@ -225,6 +225,7 @@ class Conversation(models.Model):
     updated_at = models.DateTimeField(auto_now_add=True)  # when its last message came
     # When anything of it changed that is told to the site's people: what is derived from it is then out of date.
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+    is_touched = False  # `changed_at` was written already, by the transaction that has locked this row
 
     if TYPE_CHECKING:
         messages: RelatedManager["Message"]

@@ -73,6 +73,12 @@ def messages_for_contact(conversation: Conversation, *, after: int = 0) -> Query
     return messages_for_member(conversation, after=after).filter(private=False)
 
 
+def message_for_contact(conversation: Conversation, message_id: UUID | str) -> Message | None:
+    """Bare: what stands beside it is read when it is looked at, which for most messages is nothing."""
+    rows = Message.objects.filter(pk=message_id, conversation=conversation, private=False)
+    return rows.select_related("feedback").order_by().first()
+
+
 def messages_for_member(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
     rows = Message.objects.filter(conversation=conversation, seq__gt=after).order_by("seq")
     return rows.select_related("author", "feedback").prefetch_related("citations", "attachments")

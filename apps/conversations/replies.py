@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.conversations import events, finding
-from apps.conversations.changes import lock, open_handoff, tell
+from apps.conversations.changes import lock, lock_of, open_handoff, tell
 from apps.conversations.models import Citation, Conversation, Handoff, Message, Site
 from apps.conversations.texts import storable
 from apps.conversations.wording import say
@@ -110,12 +110,11 @@ def next_in(conversation_id: UUID) -> UUID | None:
 @transaction.atomic
 def claim(reply_id: UUID) -> Claim | None:
     """The right to write this reply; None when it is someone else's, not its turn, settled, or given up here."""
-    conversation_id = Message.objects.values_list("conversation", flat=True).filter(pk=reply_id).first()
-    if conversation_id is None:
+    conversation = lock_of(reply_id)
+    if conversation is None:
         return None
-    conversation = lock(conversation_id)
     free = Q(heartbeat_at=None) | Q(heartbeat_at__lt=timezone.now() - LOST_AFTER)
-    reply = generating().filter(free, pk=reply_id).select_related("in_reply_to").first()
+    reply = generating().filter(free, pk=reply_id).select_related("in_reply_to").order_by().first()
     if reply is None:
         return None
     if reply.attempt >= MAX_ATTEMPTS:
@@ -221,6 +220,7 @@ def let_go(claim: Claim) -> None:
 # --- Settling -----------------------------------------------------------------------------------------------
 
 
+@events.together()
 @transaction.atomic
 def settle(claim: Claim, answer: Answer) -> bool:
     """The answer becomes a message; a draft when a person has taken over; nothing when the attempt is not ours."""
@@ -245,6 +245,7 @@ def settle(claim: Claim, answer: Answer) -> bool:
     return True
 
 
+@events.together()
 @transaction.atomic
 def settle_stopped(claim: Claim, shown: Shown) -> bool:
     """What was shown stays."""
@@ -281,7 +282,7 @@ def _instead_of_nothing(conversation: Conversation, answer: Answer) -> str:
 
 
 def keep_citations(reply: Message, citations: Sequence[Cited]) -> None:
-    reply.citations.all().delete()
+    """Once: an answer is settled once."""
     Citation.objects.bulk_create(
         Citation(
             message=reply,

@@ -208,6 +208,7 @@ class Posted:
     created: bool
 
 
+@events.together()
 @transaction.atomic
 def post_message(
     conversation: Conversation, *, client_msg_id: str, text: str, attachments: Sequence[str] = ()
@@ -219,7 +220,9 @@ def post_message(
     known = conversation.messages.filter(client_msg_id=client_msg_id).first()
     if known is not None:
         return _posted_before(known, text=text, attachments=attachments)
-    files = attaching.unsent(conversation, ids=attachments, sender=Message.Sender.CONTACT)
+    files = (
+        attaching.unsent(conversation, ids=attachments, sender=Message.Sender.CONTACT) if attachments else []
+    )
     if conversation.status == Status.RESOLVED:
         note_return(conversation)
         reopen(conversation)

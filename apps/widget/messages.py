@@ -16,8 +16,8 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
         "sender": message.sender,
         "name": name_of(message, site=site),
         "text": text_of(message, site=site),
-        "citations": [cited(one) for one in message.citations.all()],
-        "attachments": [attachment_as_json(one) for one in message.attachments.all()],
+        "citations": citations_of(message),
+        "attachments": attachments_of(message),
         "state": message.state,
         "created_at": message.created_at.isoformat(),
         "offer_person": message.offer_person,
@@ -31,6 +31,20 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
     if message.sender in (Message.Sender.ASSISTANT, Message.Sender.AGENT):
         face["confirmation"] = confirmation_on(message)
     return face
+
+
+def citations_of(message: Message) -> list[dict[str, Any]]:
+    """Only answers have any, once they are settled: for the rest nobody need look."""
+    if message.sender != Message.Sender.ASSISTANT or message.state == Message.State.GENERATING:
+        return []
+    return [cited(one) for one in message.citations.all()]
+
+
+def attachments_of(message: Message) -> list[dict[str, Any]]:
+    """People send files, the assistant does not."""
+    if message.sender == Message.Sender.ASSISTANT:
+        return []
+    return [attachment_as_json(one) for one in message.attachments.all()]
 
 
 def name_of(message: Message, *, site: Site) -> str:

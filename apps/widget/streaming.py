@@ -175,7 +175,7 @@ class View:
         return with_calls(queries.messages_for_contact(self.conversation, after=after))
 
     def _row(self, message_id: str) -> Message | None:
-        return self._messages().filter(pk=message_id).first()
+        return queries.message_for_contact(self.conversation, message_id)
 
     def _open_replies(self) -> list[Message]:
         return list(self._messages().filter(state=Message.State.GENERATING))

@@ -24,7 +24,7 @@ from typing import Any
 
 from tests.benchmarks import wire
 from tests.benchmarks.measuring import Row, at_most, memory_of, p95, processor_of
-from tests.journeys.desk import Desk, Web
+from tests.journeys.desk import Desk, Web, until
 from tests.postgres import PostgresCluster, binaries
 
 AGENTS = 50
@@ -252,7 +252,8 @@ async def shown(screens: list[Screen], customers: list[Customer]) -> list[Row]:
     for screen in screens:
         screen.fetches = True
     sent = await written(customers, number=SHOWN, every=SELDOM, seed=2)
-    await asyncio.sleep(SELDOM)
+    everywhere = lambda: all(one in screen.shown for one in sent for screen in screens)  # noqa: E731 - used once
+    await until(everywhere, what="the list on each screen", seconds=300)
     for screen in screens:
         screen.fetches = False
     late = [1000 * (screen.shown[one] - at) for one, at in sent.items() for screen in screens]
