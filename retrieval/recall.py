@@ -5,7 +5,8 @@ Knows ids and numbers only, never what a chunk says.
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -31,11 +32,13 @@ MOST_WORDS = 64  # of a question that are looked up: a longer one is a pasted te
 WIDENED_BY = 2  # best finds that the question is moved towards
 REMEMBERED = 256  # questions whose vectors are kept
 
+_CHANNELS: tuple[Mode, ...] = ("dense", "words")
+_EMBEDDING = ThreadPoolExecutor(max_workers=8, thread_name_prefix="embedding")
 _UNKNOWN = Weight(score=0.0, share=0.0, coverage=0.0)
 
 
 class Clock:
-    """Seconds by what they were spent on."""
+    """Seconds by what they were spent on. What is done at the same time counts each for itself."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -46,7 +49,15 @@ class Clock:
         try:
             yield
         finally:
-            self.seconds[what] = time.perf_counter() - start
+            self.seconds[what] = self.seconds.get(what, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The words that are looked for, and the chunks in which they stand."""
+
+    words: Sequence[str] = ()
+    ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,43 +125,54 @@ class Recall:
         if not asked:
             return Found()
         found = Found(asked=len(asked), language=detect_language(question))
-        down: dict[str, IndexUnavailable] = {}
-        if mode != "words":
+        down: dict[Mode, IndexUnavailable] = {}
+        # The embedder computes without holding up this thread, which looks for words meanwhile.
+        embedding = _EMBEDDING.submit(self._embedded, question, clock=clock) if mode != "words" else None
+        spoken = Spoken()
+        if mode != "dense":
             try:
-                cosines = self._dense(question, clock=clock)
+                spoken = self._spoken(asked, question=question, clock=clock)
+            except IndexUnavailable as error:
+                down["words"] = error
+        if embedding is not None:
+            try:
+                cosines = self._dense(embedding.result(), clock=clock)
                 found = replace(found, dense=cosines, near=cosines)
             except IndexUnavailable as error:
                 down["dense"] = error
-        if mode != "dense":
+        if spoken.words:
             try:
-                weights = self._weights(asked, question=question, also=list(found.dense), clock=clock)
-                found = replace(found, weights=weights)
+                found = replace(found, weights=self._weights(spoken, also=list(found.dense), clock=clock))
             except IndexUnavailable as error:
                 down["words"] = error
+        degraded = tuple(channel for channel in _CHANNELS if channel in down)
         if len(down) == (2 if mode == "hybrid" else 1):
-            raise next(iter(down.values()))
-        return replace(self._widened(question, found=found, clock=clock), degraded=tuple(down))
+            raise down[degraded[0]]
+        return replace(self._widened(question, found=found, clock=clock), degraded=degraded)
 
     def vector_of(self, question: str) -> Array:
         """Remembered from the search for it."""
         vector = self._vector_of(question)
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
-    def _dense(self, question: str, *, clock: Clock) -> dict[str, float]:
+    def _embedded(self, question: str, *, clock: Clock) -> Array:
         with clock("embed"):
-            vector = self._vector_of(question)
+            return self._vector_of(question)
+
+    def _dense(self, vector: Array, *, clock: Clock) -> dict[str, float]:
         with clock("dense"):
             return dict(self._vectors.search(vector, limit=RECALLED))
 
-    def _weights(
-        self, asked: list[str], *, question: str, also: list[str], clock: Clock
-    ) -> dict[str, Weight]:
-        """Weights of what this channel finds and, so that the two can be compared, of what the other found."""
+    def _spoken(self, asked: list[str], *, question: str, clock: Clock) -> Spoken:
         with clock("words"):
             self._words.catch_up(self._store, wait=False)
             words = corrected(asked, question=question, words=self._words, store=self._store)
-            found = [id for id, _ in self._words.search(words, limit=RECALLED)]
-            return self._words.weigh(words, ids=list(dict.fromkeys([*found, *also])))
+            return Spoken(words, [id for id, _ in self._words.search(words, limit=RECALLED)])
+
+    def _weights(self, spoken: Spoken, *, also: list[str], clock: Clock) -> dict[str, Weight]:
+        """Weights of what this channel finds and, so that the two can be compared, of what the other found."""
+        with clock("words"):
+            return self._words.weigh(spoken.words, ids=list(dict.fromkeys([*spoken.ids, *also])))
 
     def _widened(self, question: str, *, found: Found, clock: Clock) -> Found:
         """Ranks by the question moved a little towards its best finds: what they say, others say in other words.

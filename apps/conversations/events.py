@@ -211,6 +211,16 @@ async def latest_id(conversation_id: UUID) -> str | None:
         return None
 
 
+def last_at_site(site_id: UUID) -> tuple[int, int] | None:
+    """How far the notices of a site are, to be compared; None when the broker is gone."""
+    try:
+        with broker() as client:
+            last = client.xrevrange(_site_stream(site_id), count=1)
+    except BrokerGone:
+        return None
+    return _order(last[0][0].decode() if last else START)
+
+
 async def id_before(conversation_id: UUID, *, seq: int) -> str | None:
     """Where to go on from to hear all of a message: the last event about what came before it."""
     try:

@@ -20,12 +20,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations import expecting, finding, queries, services, sorting
@@ -33,10 +34,16 @@ from apps.conversations.errors import ConversationError
 from apps.conversations.models import Conversation, Member, Message
 from apps.dashboard.access import for_members
 from apps.dashboard.pages import show
+from apps.dashboard.shared_lists import shared
 
 Status = Conversation.Status
 PAGE = 50
 MOST_AT_ONCE = 200
+OPEN = (
+    Status.ASSISTANT,
+    Status.WAITING,
+    Status.AGENT,
+)  # named one by one, an index finds them among the resolved
 
 VIEWS = {
     "open": gettext_lazy("Open"),
@@ -76,8 +83,24 @@ def conversations(request: HttpRequest, member: Member) -> HttpResponseBase:
 @require_safe
 @for_members()
 def conversation_list(request: HttpRequest, member: Member) -> HttpResponseBase:
-    content = {"site": member.site, "open_id": request.GET.get("conversation", ""), **inbox(request, member)}
-    return render(request, "dashboard/conversations/list.html", content)
+    """Most pages of a site ask for the same list, and all of them at once: the row that is open is marked last."""
+
+    def make() -> str:
+        content = {"site": member.site, **inbox(request, member)}
+        return render_to_string("dashboard/conversations/list.html", content, request)
+
+    asked = asked_for(request)
+    whose = member.user_id if asked["view"] == "mine" else None
+    shown = (*asked.values(), limit_of(request), whose, get_language(), request.scheme, request.get_host())
+    content = shared(member.site_id, *shown, make=make)
+    return HttpResponse(with_open_row(content, member=member, open_id=request.GET.get("conversation", "")))
+
+
+def with_open_row(content: str, *, member: Member, open_id: str) -> str:
+    if not is_uuid(open_id):
+        return content
+    link = f'<a href="{reverse("conversation", args=[member.site_id, UUID(open_id)])}'
+    return content.replace(link, f'{link[:2]} aria-current="true"{link[2:]}', 1)
 
 
 @require_safe
@@ -198,7 +221,7 @@ def seen_in(view: str, member: Member) -> QuerySet[Conversation]:
             return rows.filter(status=Status.RESOLVED)
         case "all":
             return rows
-    return rows.exclude(status=Status.RESOLVED).exclude(asleep)
+    return rows.filter(status__in=OPEN).exclude(asleep)
 
 
 def ordered(rows: QuerySet[Conversation], *, order: str) -> QuerySet[Conversation]:

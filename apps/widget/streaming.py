@@ -23,7 +23,7 @@ from apps.conversations.models import Conversation, Message, Site
 from apps.conversations.wording import say
 from apps.widget.limits import stream_of
 from apps.widget.markdown import clean
-from apps.widget.messages import as_json, confirmation_on, web_address
+from apps.widget.messages import as_json, web_address
 from apps.widget.origins import hosts_of
 
 logger = logging.getLogger(__name__)
@@ -120,20 +120,21 @@ class View:
                 return [(event.type, event.data)]
 
     async def _about_message(self, event: StreamEvent) -> list[Frame]:
-        row = await in_database(self._row, event.data["message_id"])
+        row, face = await in_database(self._look_at, event.data["message_id"])
         if row is None:
             self.seen.pop(UUID(event.data["message_id"]), None)
         told: list[Frame] = []
         if row is not None and (event.type != "message" or event.seq > self.after):
-            told = [("done" if event.type == "done" else "message", {"message": self._note(row)})]
+            self._remember(row)
+            told = [("done" if event.type == "done" else "message", {"message": face})]
         return [*told, ("failed", self._failure(event, row))] if event.type == "failed" else told
 
     async def _about_card(self, event: StreamEvent) -> list[Frame]:
         """An action that was proposed, or what became of it."""
-        row = await in_database(self._row, event.data["message_id"])
+        row, face = await in_database(self._look_at, event.data["message_id"])
         if row is None:
             return []
-        card = confirmation_on(row)
+        card = face.get("confirmation")
         return [("confirm", {"message_id": event.data["message_id"], "confirmation": card})]
 
     def _failure(self, event: StreamEvent, row: Message | None) -> dict[str, Any]:
@@ -166,16 +167,21 @@ class View:
         return "done" if was_writing and row.state != Message.State.GENERATING else "message"
 
     def _note(self, row: Message) -> dict[str, Any]:
-        self.seen[row.pk] = (row.state, row.text)
+        self._remember(row)
         return as_json(row, site=self.site)
+
+    def _remember(self, row: Message) -> None:
+        self.seen[row.pk] = (row.state, row.text)
 
     # In the database's threads:
 
     def _messages(self, *, after: int = 0) -> QuerySet[Message]:
         return with_calls(queries.messages_for_contact(self.conversation, after=after))
 
-    def _row(self, message_id: str) -> Message | None:
-        return queries.message_for_contact(self.conversation, message_id)
+    def _look_at(self, message_id: str) -> tuple[Message | None, dict[str, Any]]:
+        """The row, and how it looks to the customer."""
+        row = queries.message_for_contact(self.conversation, message_id)
+        return row, as_json(row, site=self.site) if row else {}
 
     def _open_replies(self) -> list[Message]:
         return list(self._messages().filter(state=Message.State.GENERATING))

@@ -70,6 +70,7 @@ class Visitor:
 
     web: Web
     key: str
+    question: str = QUESTION
     headers: dict[str, str] = field(default_factory=dict)
     conversation: str = ""
     asked: int = 0
@@ -113,7 +114,9 @@ class Visitor:
         self.is_answered.clear()
         started = time.monotonic()
         url = f"{self._api}/conversations/{self.conversation}/messages"
-        await wire.ask(url, headers=self.headers, body={"client_msg_id": f"m{self.asked}", "text": QUESTION})
+        await wire.ask(
+            url, headers=self.headers, body={"client_msg_id": f"m{self.asked}", "text": self.question}
+        )
         async with asyncio.timeout(120):
             await self.is_answered.wait()
         return self.first_at - started

@@ -1,4 +1,4 @@
-"""How fast and in how much memory a cleaning runs: `python -m tests.benchmarks.cleaning_speed [--rows 20000]`.
+"""How fast and in how much memory a cleaning runs: `python -m tests.benchmarks.cleaning_speed [--rows 20000] [--json]`.
 
 Makes its own conversations, Chinese and English by turns, out of a few hundred words drawn with the frequencies of
 language, so that no two are alike; a fifth carries personal data, a tenth repeats an earlier one. Difficulty is left out.
@@ -11,11 +11,13 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from model_training.cleaning.pipeline import clean
 from retrieval import HomeEmbeddings
+from tests.benchmarks.measuring import Row
 
 _EN = [
     "the",
@@ -248,8 +250,10 @@ def _sentence(rnd: random.Random, *, chinese: bool) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows = options.rows
     with tempfile.TemporaryDirectory() as folder:
         snapshot = Path(folder) / "snapshot.jsonl"
         with snapshot.open("w", encoding="utf-8") as file:
@@ -257,20 +261,14 @@ def main() -> None:
         began, used = time.perf_counter(), _cpu()
         report = clean(snapshot, target=Path(folder) / "cleaned", embedder=HomeEmbeddings())
         seconds, cpu = time.perf_counter() - began, _cpu() - used
-    print(
-        json.dumps(
-            {
-                "rows": rows,
-                "kept": report["rows"]["sft"],
-                "dropped": report["dropped"],
-                "seconds": round(seconds, 1),
-                "cpu_seconds": round(cpu, 1),
-                "rows_per_second": round(rows / seconds, 1),
-                "peak_mb": round(_peak_mb()),
-            },
-            indent=2,
-        )
-    )
+    what = f"cleaning {rows} conversations"
+    told = [
+        Row(f"{what}: conversations a second", rows / seconds, "/s"),
+        Row(f"{what}: processor time of one", 1000 * cpu / rows, "ms"),
+        Row(f"{what}: memory at its peak, with workers", _peak_mb(), "MB"),
+        Row(f"{what}: kept", report["rows"]["sft"], "rows"),
+    ]
+    print(json.dumps([asdict(row) for row in told]) if options.json else "\n".join(map(str, told)))
 
 
 def _cpu() -> float:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import jieba.posseg
-
 from model_training.cleaning.personal_data.spans import Kind, Span
 from retrieval import words_of
 
@@ -168,6 +166,8 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
 
 def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
     """Words that jieba reads as a person's name and that begin with a surname."""
+    import jieba.posseg  # 50 MB, which whoever only compares models, as a web process does, need not hold
+
     words_of("人")  # loads the dictionary under this account's name
     place = start
     for word, flag in jieba.posseg.lcut(text[start:end]):
