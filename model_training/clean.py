@@ -9,7 +9,6 @@ from pathlib import Path
 from model_training.cleaning.difficulty import BaseModel
 from model_training.cleaning.pipeline import clean
 from model_training.cleaning.settings import read_settings
-from model_training.environment import MODEL_PYTHON
 from model_training.errors import Cancelled, TrainingError
 from model_training.failures import forget_failure, note_failure
 from model_training.progress import Progress
@@ -28,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--base", type=Path, help="a model folder; rows are ordered by how hard they are for it"
     )
     parser.add_argument(
-        "--python", type=Path, default=MODEL_PYTHON, help="Python of the environment with torch, for --base"
+        "--python", type=Path, help="Python of the environment with torch, for --base (the project's)"
     )
     chosen = parser.parse_args(arguments)
     if chosen.run:

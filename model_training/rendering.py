@@ -174,7 +174,7 @@ def _row(record: Mapping[str, Any], *, number: int, question: Question, standing
         "prompt": question.prompt,
         "completion": [{"role": "assistant", "content": question.target(standing)}],
         "language": question.language,
-        "difficulty": record.get("difficulty"),
+        "bucket": record.get("bucket") or 0,
         "source": (record.get("provenance") or {}).get("source", ""),
         "kind": "answer",
     }
@@ -205,7 +205,12 @@ def _kto_rows(row: Mapping[str, Any]) -> list[Row]:
 
 
 def _about(row: Mapping[str, Any], *, question: Question) -> Row:
-    return {"id": str(row.get("id", "")), "prompt": question.prompt, "language": question.language}
+    return {
+        "id": str(row.get("id", "")),
+        "prompt": question.prompt,
+        "language": question.language,
+        "bucket": row.get("bucket") or 0,
+    }
 
 
 def _question_of(row: Mapping[str, Any]) -> Question:

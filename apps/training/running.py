@@ -27,7 +27,8 @@ from apps.training.models import Dataset, Job, TrainingRun
 from apps.training.reading import read_object
 from apps.training.sentences import in_english
 from apps.training.serving import ServerDown
-from model_training import TrainingError
+from model_training import TrainingError, recipes
+from model_training.cleaning import difficulty
 from model_training.progress import CANCEL
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,15 @@ def snapshot(run: TrainingRun) -> None:
 
 def _clean(run: TrainingRun) -> Sequence[str]:
     dataset = run.folder / "dataset"
-    return [str(dataset / "snapshot.jsonl"), str(dataset / "cleaned"), "--run", str(run.folder)]
+    files = [str(dataset / "snapshot.jsonl"), str(dataset / "cleaned"), "--run", str(run.folder)]
+    return [*files, *_measuring(recipes.parse(run.config))]
+
+
+def _measuring(recipe: recipes.Recipe) -> Sequence[str]:
+    """Only a curriculum needs to know how hard each row is for its base: on a CPU reading them all takes long."""
+    base = Path(recipe.run.base)
+    wanted = recipe.data.order == "curriculum" and difficulty.is_there(base)
+    return ["--base", str(base)] if wanted else []
 
 
 def _split(run: TrainingRun) -> Sequence[str]:

@@ -4,17 +4,21 @@ The model speaks in a process of its own, in the environment that has torch. Wit
 report says so.
 """
 
-import json
+import os
+import select
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_training.environment import model_python
 from model_training.errors import TrainingError
+from model_training.records import read_rows
 
 _ROOT = Path(__file__).parents[2]  # where `model_training` can be imported from
 _TURNS_BEFORE = 4  # messages before a reply that the model sees
+_LOOK_EVERY = 0.5  # seconds, so that a wish to end is heard while the model thinks
 
 
 class DifficultyFailed(TrainingError):
@@ -24,28 +28,21 @@ class DifficultyFailed(TrainingError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseModel:
     folder: Path
-    python: Path  # of the environment that has torch
+    python: Path | None = None  # of the environment that has torch; None: the project's
 
 
 def measure(rows: Path, *, model: BaseModel, tell: Callable[[int], None]) -> dict[str, float]:
-    """`rows` as `perplexity` reads them → id → perplexity. Raises `DifficultyFailed`."""
-    rows = rows.resolve()
+    """`rows` as `perplexity` reads them → id → perplexity. What `tell` raises ends the model at once."""
+    if not is_there(model.folder):
+        raise DifficultyFailed(f"{model.folder} is no model folder (no config.json in it).")
     out = rows.with_suffix(".perplexity")
-    command = [
-        str(model.python),
-        "-m",
-        "model_training.cleaning.perplexity",
-        str(rows),
-        str(out),
-        str(model.folder.resolve()),
-    ]
+    command = _command(rows, out, model)
     with (
         rows.with_suffix(".log").open("w+", encoding="utf-8") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=_ROOT) as process,  # noqa: S603 - our own arguments
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=_ROOT) as process,  # noqa: S603 - our own arguments
     ):
         try:
-            for line in process.stdout or ():
-                tell(int(line))
+            _follow(process, tell=tell)
         except BaseException:  # a cancel above all: the model must not go on alone
             process.kill()
             raise
@@ -54,8 +51,29 @@ def measure(rows: Path, *, model: BaseModel, tell: Callable[[int], None]) -> dic
             raise DifficultyFailed(
                 f"The base model in {model.folder} could not judge the rows: {_last_line(log.read())}"
             )
-    with out.open(encoding="utf-8") as file:
-        return {row["id"]: row["perplexity"] for row in map(json.loads, file)}
+    return {row["id"]: row["perplexity"] for row in read_rows(out)}
+
+
+def is_there(folder: Path) -> bool:
+    return (folder / "config.json").is_file()
+
+
+def _command(rows: Path, out: Path, model: BaseModel) -> list[str]:
+    files = (rows.resolve(), out.resolve(), model.folder.resolve())
+    python = model.python or model_python()
+    return [str(python), "-m", "model_training.cleaning.perplexity", *map(str, files)]
+
+
+def _follow(process: "subprocess.Popen[bytes]", *, tell: Callable[[int], None]) -> None:
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    done = 0
+    while process.poll() is None:
+        if select.select([process.stdout], [], [], _LOOK_EVERY)[0]:
+            told = os.read(process.stdout.fileno(), 4096).split()
+            if not told:
+                return
+            done = int(told[-1])
+        tell(done)
 
 
 def row_to_measure(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -367,9 +367,9 @@ def _write_rows(
 ) -> None:
     provenance = {key: str(conversation.provenance.get(key, "")) for key in sorted(table.provenance)}
     conversation = replace(conversation, provenance=provenance)
-    extra = {"cluster": row.cluster}
-    ordered = {"difficulty": written.perplexities.get(row.name), "bucket": written.buckets.get(row.name, 0)}
-    learnt = sft_row(conversation, unlearnt=row.unlearnt, extra=extra | ordered)
+    extra = {"cluster": row.cluster, "bucket": written.buckets.get(row.name, 0)}
+    perplexity = {"difficulty": written.perplexities.get(row.name)}
+    learnt = sft_row(conversation, unlearnt=row.unlearnt, extra=extra | perplexity)
     if learnt:
         files.write(SFT, learnt)
         _count(learnt, row=row, ledger=ledger, written=written)

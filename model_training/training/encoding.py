@@ -4,6 +4,7 @@ The end of a turn is taken from the chat template, never from the tokenizer's ow
 a GGUF file may name another token, and a model trained with that one never stops.
 """
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,13 +55,15 @@ def end_of_turn(tokenizer: Any) -> str:
 
 
 def in_order(
-    examples: Iterable[dict[str, Any]], *, order: str, difficulty: Sequence[float | None]
+    examples: Iterable[dict[str, Any]], *, order: str, buckets: Sequence[int], seed: int
 ) -> list[dict[str, Any]]:
-    """For "curriculum" the easy ones first; rows of unknown difficulty stand in the middle."""
+    """For "curriculum" bucket after bucket, the easiest first, and inside a bucket in a drawn order: neighbours of
+    exactly one difficulty would be alike. Rows without a bucket (0) stand with the middle one."""
     examples = list(examples)
     if order != "curriculum":
         return examples
-    known = sorted(one for one in difficulty if one is not None)
-    middle = known[len(known) // 2] if known else 0.0
-    ranks = [middle if one is None else one for one in difficulty]
+    known = sorted(bucket for bucket in buckets if bucket)
+    middle = known[len(known) // 2] if known else 0
+    drawn = random.Random(seed)  # noqa: S311 - an order, not a secret
+    ranks = [(bucket or middle, drawn.random()) for bucket in buckets]
     return [examples[place] for place in sorted(range(len(examples)), key=ranks.__getitem__)]

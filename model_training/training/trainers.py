@@ -39,7 +39,7 @@ def encoded(rows: Rows, *, recipe: Recipe, tokenizer: Any) -> Encoded:
 
     For kto in a drawn order: its trainer weighs each answer against its neighbours', and takes rows as they come.
     """
-    done, difficulty = Encoded(), []
+    done, buckets = Encoded(), list[int]()
     for row in rows:
         made, length, reason = _encoded(row, recipe=recipe, tokenizer=tokenizer)
         if reason:
@@ -47,10 +47,11 @@ def encoded(rows: Rows, *, recipe: Recipe, tokenizer: Any) -> Encoded:
         else:
             done.examples.append(made)
             done.lengths.append(length)
-            difficulty.append(row.get("difficulty"))
-    done.examples[:] = in_order(done.examples, order=recipe.data.order, difficulty=difficulty)
-    if recipe.method.kind == "kto" and recipe.data.order != "curriculum":
-        random.Random(recipe.run.seed).shuffle(done.examples)  # noqa: S311 - an order, not a secret
+            buckets.append(row.get("bucket") or 0)
+    order, seed = recipe.data.order, recipe.run.seed
+    done.examples[:] = in_order(done.examples, order=order, buckets=buckets, seed=seed)
+    if recipe.method.kind == "kto" and order != "curriculum":
+        random.Random(seed).shuffle(done.examples)  # noqa: S311 - an order, not a secret
     return done
 
 

@@ -1,6 +1,7 @@
 """A run goes through its steps, survives killed trainers, ends when it is told to, and says why when it fails."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -111,6 +112,17 @@ def test_a_run_ends_with_a_version_and_a_judgement(cast: Cast, server: ModelServ
     assert version.name not in server.adapters  # not before somebody deploys it
 
 
+def test_a_curriculum_measures_how_hard_rows_are_where_its_base_is_there(cast: Cast, tmp_path: Path) -> None:
+    run, base = start(cast, overrides='[data]\norder = "curriculum"\n'), tmp_path / "base"
+    run.config = re.sub('base = ".*"', f'base = "{base}"', run.config)
+    assert "--base" not in running.command(running.STEPS["clean"], run)
+    base.mkdir()
+    (base / "config.json").write_text("{}")
+    assert running.command(running.STEPS["clean"], run)[-2:] == ["--base", str(base)]
+    run.config = run.config.replace("curriculum", "length")
+    assert "--base" not in running.command(running.STEPS["clean"], run)
+
+
 def test_a_gate_that_says_no_is_no_failure(cast: Cast, server: ModelServer) -> None:
     run = start(cast)
     with steps_stood_in(gate={"passed": False}):
@@ -144,6 +156,14 @@ def test_a_step_that_breaks_ends_with_its_last_sentence(cast: Cast) -> None:
     with steps_stood_in(clean={"code": 1, "says": "clean: all conversations are the same."}):
         running.work_on(run.pk)
     assert (now(run).state, now(run).reason) == ("failed", "clean: all conversations are the same.")
+
+
+def test_conversations_of_one_contact_end_the_run_in_a_sentence(cast: Cast) -> None:
+    run = start(cast)
+    with steps_stood_in(only=("split", "train", "evaluate", "gate")):
+        running.work_on(run.pk)
+    assert (now(run).state, now(run).step, now(run).reason_code) == ("failed", "clean", "refused")
+    assert "come from one contact" in now(run).reason
 
 
 def test_a_killed_step_is_tried_three_times(cast: Cast) -> None:

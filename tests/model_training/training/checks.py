@@ -4,6 +4,7 @@ WORKSHOP holds `rendered/`; each check leaves what it saw in `seen.json`, and th
 """
 
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from model_training import TrainingError, artifacts, profiles
+from model_training.cleaning import perplexity
 from model_training.compressing import in_eight_bits, merge, quantize
 from model_training.records import read_rows, write_rows
 from model_training.training import generating
@@ -61,7 +63,7 @@ def labels(workshop: Path) -> dict[str, Any]:
         "answers": [row["completion"][0]["content"] for row in rows],
         "dpo": encode_preference(preference, tokenizer=tokenizer, kind="dpo"),
         "curriculum": in_order(
-            [{"n": 1}, {"n": 2}, {"n": 3}], order="curriculum", difficulty=[9.0, None, 1.0]
+            [{"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}], order="curriculum", buckets=[3, 0, 1, 2], seed=0
         ),
     }
 
@@ -159,8 +161,8 @@ def breaking_down(workshop: Path) -> dict[str, Any]:
         "prompt": [{"role": "user", "content": "a"}],
         "completion": [{"role": "assistant", "content": "b"}],
     }
-    rows = [good | {"difficulty": place} for place in range(4)]
-    rows += [good | {"prompt": [{"role": "user", "content": "a\t"}], "difficulty": 9} for _ in range(4)]
+    rows = [good | {"bucket": 1} for _ in range(4)]
+    rows += [good | {"prompt": [{"role": "user", "content": "a\t"}], "bucket": 2} for _ in range(4)]
     (workshop / "down").mkdir()
     write_rows(workshop / "down" / "sft.jsonl", rows)
     config = (
@@ -270,6 +272,29 @@ def generated(workshop: Path) -> dict[str, Any]:
     return seen
 
 
+def perplexities(workshop: Path) -> dict[str, Any]:
+    """Of rows in one padded batch, and of each by itself, reckoned from all of its words."""
+    base, rows, out = workshop / "Qwen2ForCausalLM", workshop / "hard.jsonl", workshop / "hard.out"
+    said = {"short": "a", "long": "a refund takes five days " * 40, "other": "\u9000\u6b3e"}
+    talks = {
+        name: [{"role": "user", "content": "ab" * len(name)}, {"role": "assistant", "content": text}]
+        for name, text in said.items()
+    }
+    write_rows(rows, [{"id": name, "messages": talk} for name, talk in talks.items()])
+    assert perplexity.main([str(rows), str(out), str(base)]) == 0
+    tokenizer, model = load_tokenizer(base), AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    alone = {}
+    for name, talk in talks.items():
+        prompt = tokenizer.apply_chat_template(talk[:1], tokenize=False, add_generation_prompt=True)
+        before, reply = (
+            tokenizer(text, add_special_tokens=False)["input_ids"] for text in (prompt, said[name])
+        )
+        ids = torch.tensor([before + reply[:256]])
+        learnt = torch.tensor([[IGNORED] * len(before) + reply[:256]])
+        alone[name] = math.exp(float(model(input_ids=ids, labels=learnt).loss))
+    return {"together": {row["id"]: row["perplexity"] for row in read_rows(out)}, "alone": alone}
+
+
 def smaller(workshop: Path) -> dict[str, Any]:
     base, adapter = workshop / "Qwen2ForCausalLM", workshop / "runs" / "Qwen2ForCausalLM" / "adapter"
     merge(base, adapter=adapter, target=workshop / "merged")
@@ -308,6 +333,7 @@ def main(workshop: Path) -> None:
         "down": breaking_down(workshop),
         "exploding": exploding(workshop),
         "generated": generated(workshop),
+        "perplexities": perplexities(workshop),
     }
     (workshop / "seen.json").write_text(json.dumps(seen, ensure_ascii=False))
 
