@@ -8,8 +8,8 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from transformers.utils import logging
 
 from model_training.errors import DataRefused, TrainingFailed
 from model_training.progress import write_progress
-from model_training.recipes import RENDERED, Recipe, load, origin_of, predict, shape_of
+from model_training.recipes import RENDERED, Prediction, Recipe, load, origin_of, predict, shape_of
 from model_training.records import read_rows
 from model_training.training import checkpoints, trainers
 from model_training.training.loading import load_base, load_tokenizer, with_adapter
@@ -29,70 +29,59 @@ from model_training.training.watching import BEST, Watching
 REPORT = "training.json"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a course is made of, known before a model is loaded."""
+
+    recipe: Recipe
+    origin: dict[str, str]
+    tokenizer: Any
+    rows: int
+    encoded: trainers.Encoded
+    heldout: Sequence[dict[str, Any]]
+    prediction: Prediction
+
+
 def train(run: Path) -> dict[str, Any]:
     logging.set_verbosity_warning()
+    plan = plan_of(run)
+    set_seed(plan.recipe.run.seed)
+    _check_memory(plan.recipe, needed_mb=plan.prediction.memory_mb)
+    tell = "Loading the base model"
+    write_progress(run, step="train", done=0, total=plan.prediction.steps, sentence=tell)
+    checkpoints.clear_unfinished(run)
+    watching = _watching(run, plan=plan)
+    trainer = _trainer(run, plan=plan, watching=watching)
+    started, resumed = time.monotonic(), checkpoints.newest(run, origin=plan.origin)
+    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    seconds = time.monotonic() - started
+    _keep_best(run, trainer=trainer, watching=watching)
+    report = _report(plan, trainer=trainer, watching=watching, resumed=resumed, seconds=seconds)
+    if trainer.is_world_process_zero():
+        publish_adapter(run, recipe=plan.recipe, report=report, origin=plan.origin)
+        (run / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+        shutil.rmtree(run / checkpoints.FOLDER / "working", ignore_errors=True)
+    return report
+
+
+# --- Before it starts ----------------------------------------------------------------------------------------------
+
+
+def plan_of(run: Path) -> Plan:
     recipe = load(run)
-    set_seed(recipe.run.seed)
-    # cuDNN's attention gives gradients that are no numbers, in 16 bits, for padded batches of certain lengths
-    # (https://github.com/pytorch/pytorch/issues/196678); the other kernels are as fast here.
-    torch.backends.cuda.enable_cudnn_sdp(False)
     base = Path(recipe.run.base)
     tokenizer = load_tokenizer(base)
     rows, apart = read_dataset(run, recipe=recipe)
     encoded = trainers.encoded(rows, recipe=recipe, tokenizer=tokenizer)
-    heldout = trainers.encoded(apart, recipe=recipe, tokenizer=tokenizer).examples
-    examples = encoded.examples
-    prediction = predict(recipe, shape=shape_of(base), rows=encoded.lengths)
-    _check_memory(recipe, needed_mb=prediction.memory_mb)
-    tell = "Loading the base model"
-    write_progress(run, step="train", done=0, total=prediction.steps, sentence=tell)
-    origin = origin_of(run, recipe=recipe)
-    watching = Watching(
-        run,
-        origin=origin,
-        patience=recipe.optim.patience,
-        tokens_a_step=prediction.tokens / prediction.steps,
-    )
-    checkpoints.clear_unfinished(run)
-    trainer = trainers.build(
-        recipe,
-        model=with_adapter(load_base(base, recipe=recipe), recipe=recipe),
+    return Plan(
+        recipe=recipe,
+        origin=origin_of(run, recipe=recipe),
         tokenizer=tokenizer,
-        examples=examples,
-        heldout=heldout,
-        steps=prediction.steps,
-        work=run / checkpoints.FOLDER / "working",
-        watching=watching,
+        rows=len(rows),
+        encoded=encoded,
+        heldout=trainers.encoded(apart, recipe=recipe, tokenizer=tokenizer).examples,
+        prediction=predict(recipe, shape=shape_of(base), rows=encoded.lengths),
     )
-    watching.save_model = trainer.save_model
-    started, resumed = time.monotonic(), checkpoints.newest(run, origin=origin)
-    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
-    seconds = time.monotonic() - started
-    _keep_best(run, trainer=trainer, watching=watching)
-    report = {
-        "rows": len(rows),
-        "rows_dropped": dict(encoded.dropped),
-        "heldout_rows": len(heldout),
-        "resumed_from_step": int(resumed.name.removeprefix("step-")) if resumed else 0,
-        "steps": trainer.state.global_step,
-        "planned_steps": trainer.state.max_steps,
-        "skipped_steps": watching.skipped,
-        "stopped_early": watching.stopped_early,
-        "heldout_loss": round(watching.best_loss, 5) if math.isfinite(watching.best_loss) else None,
-        "predicted": asdict(prediction),
-        "measured": {
-            "seconds": round(seconds, 1),
-            "memory_mb": watching.memory_mb(),
-            "tokens_per_second": round(watching.tokens_per_second(trainer.state.global_step), 1),
-            "trained": trainer.model.num_parameters(only_trainable=True),
-            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
-        },
-    }
-    if trainer.is_world_process_zero():
-        publish_adapter(run, recipe=recipe, report=report, origin=origin)
-        (run / REPORT).write_text(json.dumps(report, indent=2) + "\n")
-        shutil.rmtree(run / checkpoints.FOLDER / "working", ignore_errors=True)
-    return report
 
 
 def read_dataset(run: Path, *, recipe: Recipe) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
@@ -135,7 +124,67 @@ def _check_memory(recipe: Recipe, *, needed_mb: int) -> None:
         )
 
 
+# --- While it runs, and after --------------------------------------------------------------------------------------
+
+
+def _watching(run: Path, *, plan: Plan) -> Watching:
+    return Watching(
+        run,
+        origin=plan.origin,
+        patience=plan.recipe.optim.patience,
+        tokens_a_step=plan.prediction.tokens / plan.prediction.steps,
+    )
+
+
+def _trainer(run: Path, *, plan: Plan, watching: Watching) -> Any:
+    # cuDNN's attention gives gradients that are no numbers, in 16 bits, for padded batches of certain lengths
+    # (https://github.com/pytorch/pytorch/issues/196678); the other kernels are as fast here.
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    base = load_base(Path(plan.recipe.run.base), recipe=plan.recipe)
+    trainer = trainers.build(
+        plan.recipe,
+        model=with_adapter(base, recipe=plan.recipe),
+        tokenizer=plan.tokenizer,
+        examples=plan.encoded.examples,
+        heldout=plan.heldout,
+        steps=plan.prediction.steps,
+        work=run / checkpoints.FOLDER / "working",
+        watching=watching,
+    )
+    watching.save_model = trainer.save_model
+    return trainer
+
+
 def _keep_best(run: Path, *, trainer: Any, watching: Watching) -> None:
     """Where nothing was held out, the last state is the best that is known."""
     if not (run / BEST / "adapter_model.safetensors").is_file() or not math.isfinite(watching.best_loss):
         trainer.save_model(str(run / BEST))
+
+
+def _report(
+    plan: Plan, *, trainer: Any, watching: Watching, resumed: Path | None, seconds: float
+) -> dict[str, Any]:
+    return {
+        "rows": plan.rows,
+        "rows_dropped": dict(plan.encoded.dropped),
+        "heldout_rows": len(plan.heldout),
+        "resumed_from_step": int(resumed.name.removeprefix("step-")) if resumed else 0,
+        "steps": trainer.state.global_step,
+        "planned_steps": trainer.state.max_steps,
+        "skipped_steps": watching.skipped,
+        "stopped_early": watching.stopped_early,
+        "heldout_loss": round(watching.best_loss, 5) if math.isfinite(watching.best_loss) else None,
+        "predicted": asdict(plan.prediction),
+        "measured": _measured(trainer, watching=watching, seconds=seconds),
+    }
+
+
+def _measured(trainer: Any, *, watching: Watching, seconds: float) -> dict[str, Any]:
+    """What stands beside the prediction."""
+    return {
+        "seconds": round(seconds, 1),
+        "memory_mb": watching.memory_mb(),
+        "tokens_per_second": round(watching.tokens_per_second(trainer.state.global_step), 1),
+        "trained": trainer.model.num_parameters(only_trainable=True),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+    }
