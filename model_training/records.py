@@ -171,11 +171,20 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise RecordsInvalid(path=path, faults=[(0, "there is no such file")])
     try:
         with _open(path) as file:
-            for number, text in enumerate(file, start=1):
+            for number, text in enumerate(_lines(file), start=1):
                 if text.strip():
                     yield number, text
     except (OSError, EOFError) as error:
         raise RecordsInvalid(path=path, faults=[(0, f"it cannot be read ({error})")]) from error
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Of a line that is no record for its length only the beginning is held: it may be as large as the disk."""
+    most = 2 * LONGEST_LINE
+    while text := file.readline(most):
+        yield text
+        while len(text) == most and not text.endswith("\n"):
+            text = file.readline(most)
 
 
 def _open(path: Path) -> TextIO:

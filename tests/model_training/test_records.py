@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from model_training import records
 from model_training.errors import RecordsInvalid
 from model_training.records import as_json, parse_conversation, read_conversations, read_lines, write_rows
 
@@ -76,6 +77,22 @@ def test_what_is_no_record_is_told_with_its_line_and_the_reason(
     with pytest.raises(RecordsInvalid, match="line 2: ") as refusal:
         list(read_conversations(path))
     assert reason in str(refusal.value)
+
+
+def test_of_a_line_as_long_as_a_disk_only_the_beginning_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "LONGEST_LINE", 2_000)
+    path = write(tmp_path / "a.jsonl", "[" * 50_000, json.dumps(WHOLE), "[" * 4_000, json.dumps(WHOLE))
+    assert max(len(text) for _, text in records.numbered_lines(path)) <= 4_001
+    read = [records.read_line(text, number=number) for number, text in records.numbered_lines(path)]
+    assert [(line.number, bool(line.conversation)) for line in read] == [
+        (1, False),
+        (2, True),
+        (3, False),
+        (4, True),
+    ]
+    assert "longer than 2,000 characters" in read[0].fault
 
 
 def test_a_missing_file_and_a_broken_archive_are_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -128,6 +128,18 @@ def test_a_server_that_dies_in_the_middle_leaves_what_is_live(cast: Cast, server
     assert "lantern-v2" not in server.adapters
 
 
+def test_a_server_that_goes_away_after_loading_leaves_what_is_live(
+    cast: Cast, server: ModelServer, settings: Settings
+) -> None:
+    put_live(cast, version(cast))
+    server.on_load = lambda: setattr(settings, "LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    failed = put_live(cast, version(cast, number=2))
+    assert (failed.state, failed.reason_code) == (Job.State.FAILED, "model_server_down")
+    assert live(cast) == "lantern-v1"
+    settings.LLM_BASE_URL, server.on_load = server.url, None  # it is back
+    assert put_live(cast, failed.version or version(cast)).state == Job.State.DONE
+
+
 def test_what_the_server_refuses_to_load_is_told_in_its_words(cast: Cast, server: ModelServer) -> None:
     server.refuses = True
     failed = put_live(cast, version(cast))
