@@ -38,7 +38,7 @@ from dialogue.listed import listed_answer
 from dialogue.looking_up import look_up
 from dialogue.prompting import Source as Numbered
 from dialogue.prompting import build_prompt, number_sources
-from dialogue.quoting import choose_for_prompt, choose_for_quote, in_context, quotable
+from dialogue.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context, quotable
 from dialogue.requesting import Request, request_in
 from dialogue.tracing import Trace
 from dialogue.turns import DEFAULT_LIMITS, AnswerLimits, Search, Turn
@@ -216,7 +216,11 @@ class _Course:
         return result, quotable(ranked)
 
     async def _answered(self, question: Asked, *, ranked: Sequence[Candidate]) -> AsyncGenerator[Event]:
-        """What the model picks, else a quotation, else the admission that nothing is known."""
+        """What leaves no doubt, else what the model picks, else a quotation, else the admission that nothing is known."""
+        if best_in_language(ranked, chinese=question.chinese).score >= self.limits.quote_from:
+            for certain in self._quoted(ranked, question=question, reason="certain"):
+                yield certain
+            return
         failure = "model_down"
         if self.model is not None and not failures.are_recent(self.model):
             async with aclosing(self._written(question, ranked=ranked, model=self.model)) as written:
@@ -227,7 +231,7 @@ class _Course:
             yield Cited(citations=self.citations.all)
             yield self.finish("answer", reason="supported", source="model")
             return
-        for quoted in self._quoted(ranked, question=question, failure=failure):
+        for quoted in self._quoted(ranked, question=question, reason=self._why_quoted(failure)):
             yield quoted
 
     async def _written(
@@ -299,16 +303,19 @@ class _Course:
                 self.timings.setdefault("first_sentence", round(time.monotonic() - self.started, 4))
                 yield self.citations.sentence(candidate)
 
-    def _quoted(self, ranked: Sequence[Candidate], *, question: Asked, failure: str) -> Iterator[Event]:
+    def _quoted(self, ranked: Sequence[Candidate], *, question: Asked, reason: str) -> Iterator[Event]:
         if self.refused and self.evidence < self.fit.evidence_needed_when_refused:
             yield from self.say("handoff", reason="no_evidence")
             return
         yield from self._show(choose_for_quote(ranked, question=question))
         yield Cited(citations=self.citations.all)
-        reason = "quoted_model_down" if failure else "quoted_unsupported"
-        if not failure and any(one.reason == "off_question" for one in self.withheld):
-            reason = "quoted_off_question"
         yield self.finish("answer", reason=reason, source="passage")
+
+    def _why_quoted(self, failure: str) -> str:
+        if failure:
+            return "quoted_model_down"
+        off_question = any(one.reason == "off_question" for one in self.withheld)
+        return "quoted_off_question" if off_question else "quoted_unsupported"
 
     def say(
         self,

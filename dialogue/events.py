@@ -14,12 +14,13 @@ Decision = Literal["answer", "clarify", "act", "handoff"]
 Source = Literal["model", "passage", "rules", "action"]
 Language = Literal["zh", "en"]
 
-# Why an answer is what it is. The first six have decision "answer", then come "clarify" and "handoff".
+# Why an answer is what it is. The first seven have decision "answer", then come "clarify" and "handoff".
 REASONS = {
     "supported": "sentences that the model wrote or picked, each found in the passage that it cites",
     "quoted_model_down": "passages quoted: no model was ready, or it failed, was silent, too slow or garbled",
     "quoted_unsupported": "passages quoted: nothing that the model wrote was found in the passages",
     "quoted_off_question": "passages quoted: what the model wrote is true but answers something else",
+    "certain": "passages quoted: one sentence answers beyond doubt, so no model was asked",
     "on_file": "the question is a listed one: the answer that people wrote for it, word for word, without the model",
     "small_talk": "a greeting, thanks or goodbye, answered by a rule",
     "ambiguous": "asked back: the question fits several documents equally well",

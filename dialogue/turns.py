@@ -42,6 +42,7 @@ class AnswerLimits:
     total: float = 12.5  # from the question until writing stops
     tokens: int = 160
     sentences: int = 3  # shown; then writing ends
+    quote_from: float = 1.0  # a best sentence of this score is quoted, no model is asked; 1: it always is
 
 
 DEFAULT_LIMITS = AnswerLimits()

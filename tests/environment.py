@@ -9,5 +9,6 @@ _folder = tempfile.mkdtemp(prefix="seekdesk-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 os.environ["DATA_DIR"] = _folder
+os.environ.setdefault("QUOTE_FROM", "100")  # tests of answers want the model asked
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")

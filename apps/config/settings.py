@@ -143,6 +143,8 @@ CHROMA_URL = environment.url("CHROMA_URL", "http://127.0.0.1:8102", schemes=("ht
 LLM_BASE_URL = environment.url("LLM_BASE_URL", "http://127.0.0.1:8101/v1", schemes=("http", "https"))
 LLM_API_KEY = environment.text("LLM_API_KEY", "none")
 LLM_MODEL = environment.text("LLM_MODEL", "home")
+# Per cent: where a sentence answers so surely, it is quoted and no model is asked; 100 asks the model always.
+QUOTE_FROM = environment.number("QUOTE_FROM", 80)
 WORD_INDEX_DIR = DATA_DIR / "words"
 # Another embedder than the shipped one, for operators to switch to: any OpenAI-compatible `/v1/embeddings`.
 EMBEDDING_BASE_URL = environment.address("EMBEDDING_BASE_URL", schemes=("http", "https"))

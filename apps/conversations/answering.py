@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from uuid import UUID
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from apps.conversations import events, replies
@@ -22,7 +23,19 @@ from apps.conversations.readiness import model_of
 from apps.conversations.replies import HEARTBEAT_SECONDS, Claim, Orders, Shown
 from apps.knowledge.chunk_store import Reader
 from apps.knowledge.searching import search as search_knowledge
-from dialogue import Answer, Citation, Cited, Event, Finished, Hand, Search, Sentence, Turn, answer
+from dialogue import (
+    Answer,
+    AnswerLimits,
+    Citation,
+    Cited,
+    Event,
+    Finished,
+    Hand,
+    Search,
+    Sentence,
+    Turn,
+    answer,
+)
 from retrieval import SearchResult
 
 logger = logging.getLogger(__name__)
@@ -217,7 +230,8 @@ async def answer_for(
     model = model_of(site, conversation_id=conversation_id)
     chat = None if model.is_down else model.chat
     search = search_of(site, reader=reader)
-    async with aclosing(answer(turn, search=search, model=chat, hand=hand)) as events:
+    limits = AnswerLimits(quote_from=settings.QUOTE_FROM / 100)
+    async with aclosing(answer(turn, search=search, model=chat, hand=hand, limits=limits)) as events:
         async for event in events:
             if isinstance(event, Finished) and event.answer.reason == MODEL_DOWN and chat is not None:
                 model.went_down()

@@ -10,6 +10,7 @@ ANSWERS = {
     "quoted_model_down": gettext_lazy("Quoted: no model answered"),
     "quoted_unsupported": gettext_lazy("Quoted: what the model wrote is not in the passages"),
     "quoted_off_question": gettext_lazy("Quoted: what the model wrote answers something else"),
+    "certain": gettext_lazy("Quoted: one sentence answers beyond doubt, no model was asked"),
     "on_file": gettext_lazy("The answer on file to this very question"),
     "small_talk": gettext_lazy("Small talk"),
     "ambiguous": gettext_lazy("Asked back: several documents fit"),

@@ -39,7 +39,7 @@ FIGURES = (
 
 async def answer_with(row: EvaluationRow, *, model: BaseChatModel | None, fit: Fit) -> Answer:
     """`dialogue.answer` has one fit; here each guard is tried."""
-    course = _Course(row.turn, search=row.search, model=model, limits=DEFAULT_LIMITS, fit=fit)
+    course = _Course(row.turn, search=row.search, model=model, hand=None, limits=DEFAULT_LIMITS, fit=fit)
     async with aclosing(course.events()) as events:
         async for event in events:
             if isinstance(event, Finished):

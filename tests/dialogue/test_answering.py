@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dialogue import (
     REASONS,
     Answer,
+    AnswerLimits,
     CannotReplay,
     Finished,
     Sentence,
@@ -67,6 +68,22 @@ async def test_a_wrong_number_is_withheld_and_the_passage_quoted():
     assert done.reason == "quoted_unsupported"
     assert done.text == "退款在3个工作日内原路退回。[1]"
     assert [held.reason for held in done.withheld] == ["facts"]
+
+
+@pytest.mark.parametrize("model_is_up", [True, False])
+async def test_what_answers_beyond_doubt_is_quoted_and_no_model_asked(model_is_up: bool):
+    model = ScriptedModel(replies=["Refunds take nine days. [1]"])
+    search = finds(passage(RETURNS, title="Returns"))
+    turn = Turn(question="How long until refunds reach my card?")
+    for quote_from, reason, asked in ((0.5, "certain", 0), (1.0, "quoted_unsupported", 1)):
+        limits = AnswerLimits(quote_from=quote_from)
+        chosen = model if model_is_up else None
+        events = [event async for event in answer(turn, search=search, model=chosen, limits=limits)]
+        (done,) = (event.answer for event in events if isinstance(event, Finished))
+        assert done.text == "Refunds reach your card within 5 business days. [1]"
+        assert done.reason == (reason if model_is_up or reason == "certain" else "quoted_model_down")
+        assert bool(done.notice) == (done.reason == "quoted_model_down")
+        assert len(model.prompts) == (asked if model_is_up else 0)
 
 
 async def test_without_a_model_the_passage_is_quoted_and_the_customer_told():
