@@ -1,20 +1,29 @@
-"""What a cleaning finds of planted faults, and what it loses of good rows: `python -m tests.benchmarks.cleaning_quality FILE.jsonl`.
+"""What a cleaning finds of planted faults, and what it loses of good rows: `python -m tests.benchmarks.cleaning_quality [SOURCE …]`.
 
-FILE holds conversation records that are good as they are (for example an imported public set). Faults are planted among
-them so that 62 of 100 rows are clean, then the whole is cleaned. Each kind of fault is varied at random.
+A SOURCE is `en`, `zh` or `manual` (tests.benchmarks.planted; by default all three), or a file of conversation records that
+are good as they are, for example an imported public set. Faults are planted among them so that 62 of 100 rows are clean,
+then the whole is cleaned. Then items of personal data are planted in conversations, two hundred of each kind and language.
 """
 
 import argparse
 import json
 import random
 import tempfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
+
+from model_training.cleaning.personal_data import scrub_conversation
 from model_training.cleaning.pipeline import clean
-from model_training.records import as_json, read_conversations
+from model_training.records import as_json, parse_conversation, read_conversations, read_rows
 from retrieval import HomeEmbeddings
+from tests.benchmarks.planted.personal import MAKERS, items
+from tests.benchmarks.planted.talks import SOURCES
 
 Row = dict[str, Any]
 CLEAN_SHARE = 0.62
@@ -149,48 +158,110 @@ def planted(good: list[Row], *, rnd: random.Random) -> list[Row]:
     return [*good, *faults]  # a copy comes after what it copies: of two alike the first stays
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--rows", type=int, default=600)
-    parser.add_argument("--show", action="store_true", help="which good rows were lost, which faults missed")
-    chosen = parser.parse_args()
-    rnd = random.Random(23)
-    good = [as_json(conversation) for conversation in read_conversations(chosen.file)]
-    good = rnd.sample(good, min(chosen.rows, len(good)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """What a cleaning did with good rows and planted ones. `found` per kind: how many of how many."""
+
+    found: Mapping[str, tuple[int, int]]
+    lost: Sequence[Row]
+    missed: Sequence[str]
+    good: int
+    rows: int
+    kept: int
+
+    @property
+    def good_lost(self) -> float:
+        return len(self.lost) / self.good
+
+    @property
+    def usable_after(self) -> float:
+        return (self.kept - len(self.missed)) / max(1, self.kept)
+
+    def share(self, kind: str) -> float:
+        found, planted = self.found[kind]
+        return found / max(1, planted)
+
+
+def measure_faults(good: list[Row], *, embedder: Embeddings, rnd: random.Random) -> Faults:
+    rows = planted(good, rnd=rnd)
     with tempfile.TemporaryDirectory() as folder:
-        rows = planted(good, rnd=rnd)
         snapshot = Path(folder) / "snapshot.jsonl"
         snapshot.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        clean(snapshot, target=Path(folder), embedder=HomeEmbeddings())
-        kept = [json.loads(line)["id"] for line in (Path(folder) / "sft.jsonl").open(encoding="utf-8")]
-        dropped = [json.loads(line) for line in (Path(folder) / "dropped.jsonl").open(encoding="utf-8")]
-    names = {row["id"] for row in good}
-    found = {
-        kind: f"{1 - sum(name.startswith(kind + '/') for name in kept) / max(1, sum(row['id'].startswith(kind + '/') for row in rows)):.3f} of {sum(row['id'].startswith(kind + '/') for row in rows)}"
-        for kind in FAULTS
-    }
-    lost = [row for row in dropped if row["id"] in names]
-    if chosen.show:
-        print("\n".join(f"lost: {row['id']} {row['reason']} {row['detail']}" for row in lost))
-        print("\n".join(f"missed: {name}" for name in kept if name not in names))
-    print(
-        json.dumps(
-            {
-                "good": len(good),
-                "all": len(rows),
-                "found": found,
-                "good_lost": f"{len(lost) / len(good):.3f}",
-                "lost_for": {
-                    reason: sum(row["reason"] == reason for row in lost)
-                    for reason in {row["reason"] for row in lost}
-                },
-                "usable_before": f"{len(good) / len(rows):.3f}",
-                "usable_after": f"{sum(name in names for name in kept) / max(1, len(kept)):.3f}",
-            },
-            indent=2,
-        )
+        clean(snapshot, target=Path(folder), embedder=embedder)
+        kept = [row["id"] for row in read_rows(Path(folder) / "sft.jsonl")]
+        dropped = list(read_rows(Path(folder) / "dropped.jsonl"))
+    names, left = {row["id"] for row in good}, set(kept)
+    all_of = {kind: [row["id"] for row in rows if row["id"].startswith(f"{kind}/")] for kind in FAULTS}
+    return Faults(
+        found={kind: (sum(one not in left for one in ids), len(ids)) for kind, ids in all_of.items()},
+        lost=[row for row in dropped if row["id"] in names],
+        missed=[name for name in kept if name not in names],
+        good=len(good),
+        rows=len(rows),
+        kept=len(kept),
     )
+
+
+def measure_items(
+    talks: Sequence[Row], *, kind: str, language: str, count: int, rnd: random.Random
+) -> list[str]:
+    """Plants so many items in these conversations; what the scrubbing left of them to read."""
+    left = []
+    for item, sentence in islice(items(kind, language=language, rnd=rnd), count):
+        talk = rnd.choice(talks)
+        first, *others = talk["messages"]
+        asked = first | {"content": f"{first['content']} {sentence}"}
+        scrubbed, _ = scrub_conversation(parse_conversation(talk | {"messages": [asked, *others]}))
+        if item.left_in(scrubbed.messages[0].content):
+            left.append(f"{item.text!r} in {scrubbed.messages[0].content!r}")
+    return left
+
+
+def _good(source: str, *, rows: int, rnd: random.Random) -> list[Row]:
+    if source in SOURCES:
+        return SOURCES[source](rows, rnd)
+    found = [as_json(conversation) for conversation in read_conversations(Path(source))]
+    return rnd.sample(found, min(rows, len(found)))
+
+
+def _told(faults: Faults) -> dict[str, Any]:
+    return {
+        "good": faults.good,
+        "all": faults.rows,
+        "found": {
+            kind: f"{faults.share(kind):.3f} of {planted}" for kind, (_, planted) in faults.found.items()
+        },
+        "good_lost": f"{faults.good_lost:.3f}",
+        "lost_for": dict(Counter(row["reason"] for row in faults.lost)),
+        "usable_before": f"{faults.good / faults.rows:.3f}",
+        "usable_after": f"{faults.usable_after:.3f}",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", nargs="*", default=list(SOURCES), help="en, zh, manual, or a file")
+    parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--items", type=int, default=200, help="of each kind of personal data and language")
+    parser.add_argument("--show", action="store_true", help="which good rows were lost, which faults missed")
+    chosen = parser.parse_args()
+    for source in chosen.source:
+        rnd = random.Random(23)
+        faults = measure_faults(_good(source, rows=chosen.rows, rnd=rnd), embedder=HomeEmbeddings(), rnd=rnd)
+        if chosen.show:
+            print("\n".join(f"lost: {row['id']} {row['reason']} {row['detail']}" for row in faults.lost))
+            print("\n".join(f"missed: {name}" for name in faults.missed))
+        print(json.dumps({"source": source} | _told(faults), indent=2))
+    for language in ("en", "zh"):
+        rnd = random.Random(29)
+        talks = _good(language, rows=200, rnd=rnd)
+        for kind in MAKERS:
+            left = measure_items(talks, kind=kind, language=language, count=chosen.items, rnd=rnd)
+            print(
+                json.dumps({"language": language, "kind": kind, "planted": chosen.items, "left": len(left)})
+            )
+            if chosen.show:
+                print("\n".join(f"  left: {text}" for text in left))
 
 
 if __name__ == "__main__":

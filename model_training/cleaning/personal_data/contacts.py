@@ -12,9 +12,10 @@ _PART = r"[A-Za-z0-9\u00c0-\u024f](?:[\w-]{0,62}[A-Za-z0-9])?"
 _TOP = r"(?:com|net|org|edu|gov|io|ai|co|cn|de|fr|uk|us|ca|au|jp|kr|hk|tw|sg|info|biz|me|eu|ru|in|br|es|it|nl|se|ch|at|be|pl|mx|dk|no|fi|cz|pt|gr|ie|nz|za|tv|app|dev|xyz|shop|store|example|test|online|site|tech|email|name|mobi|asia|vip|top|cc)"
 _MAIL = re.compile(
     rf"(?i)(?:{_LOCAL}{_AT}(?:{_PART}{_DOT}){{1,4}}[A-Za-z]{{2,24}}(?![A-Za-z0-9]))"
-    rf"|(?<![A-Za-z0-9_.+-]){_LOCAL}(?:\s+dot\s+[\w-]+)*\s+(?:at|AT)\s+(?:{_PART}\s+dot\s+){{1,3}}{_TOP}\b"
-    rf"|(?<![A-Za-z0-9_.+-]){_LOCAL}\s+at\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|qq|163|126|foxmail|sina|proton(?:mail)?|live|msn|gmx|yeah)\s?(?:{_DOT})\s?(?:com|net|cn|me|de)\b"
+    rf"|(?<![A-Za-z0-9_.+-]){_LOCAL}(?:\s+dot\s+[\w-]+)*\s+(?:at|AT)\s+(?:{_PART}\s+dot\s+){{1,3}}{_TOP}(?![A-Za-z0-9])"
+    rf"|(?<![A-Za-z0-9_.+-]){_LOCAL}\s+at\s+(?:gmail|yahoo|hotmail|outlook|icloud|aol|qq|163|126|foxmail|sina|proton(?:mail)?|live|msn|gmx|yeah)\s?(?:{_DOT})\s?(?:com|net|cn|me|de)(?![A-Za-z0-9])"
     rf"|{_LOCAL}@{_PART}(?:\.{_PART})*"
+    rf"|(?<![A-Za-z0-9_.+-]){_LOCAL}(?P<sign>[#*$&~！!])(?:{_PART}\.){{1,4}}[A-Za-z]{{2,24}}(?=[^。\n]{{0,12}}(?P=sign)[^。\n]{{0,10}}@)"  # "lan#mail.com（#换成@）"
 )
 _LOOSE_ENDS = re.compile(r"(?i)^(?:is|at|to|on|as|mail|email|e-mail|address|my|the|it's|me)\s+")
 _PERSONAL_PAGE = re.compile(

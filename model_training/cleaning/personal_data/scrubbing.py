@@ -21,7 +21,9 @@ from model_training.records import Conversation, Message
 
 _SHORTEST_AGAIN = 2
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Kind) + r")\]")
-_MAY_BE_MAIL = re.compile(r"(?i)@|\bat\b|[(\[{<#_]at|艾特|圈a|://|www\.|&#|%40|\(a\)|\[a\]|\.(?:com|me)/")
+_MAY_BE_MAIL = re.compile(
+    r"(?i)@|\bat\b|[(\[{<#_]at|艾特|圈a|://|www\.|&#|%40|\(a\)|\[a\]|[换改]成|\.(?:com|me)/"
+)
 _MAY_BE_CODE = re.compile(
     r"(?i)reservation|booking|confirmation|pnr|reference|[预订确认][约订座认][码号编]|[qwx微信]"
 )
@@ -51,9 +53,9 @@ def scrub_conversation(
         _Read.of(message.content, after=before) for message, before in _with_before(conversation.messages)
     ]
     drafts = [_Read.of(message.draft, after="") for message in conversation.messages]
-    known = _known([*said, *drafts])
-    if not known:
+    if not any(read.spans for read in (*said, *drafts)):
         return conversation, []
+    known = _known([*said, *drafts])
     customers = " ".join(
         _plain(read.shadow.text)
         for read, m in zip(said, conversation.messages, strict=True)
