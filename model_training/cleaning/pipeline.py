@@ -229,21 +229,27 @@ def _weigh(
     for done, (_, conversation) in enumerate(_laid_aside(laid_aside, alive=table.alive)):
         progress.tell(done)
         counter.hear(conversation)
-    frequent: list[tuple[int, set[str]]] = []
-    for done, (place, conversation) in enumerate(_laid_aside(laid_aside, alive=table.alive)):
-        progress.tell(len(table.alive) + done)
-        frequent.append((place, counter.frequent(conversation, least=settings.phrase_rows)))
+    rows_of = poisoning.tally(
+        _frequent(laid_aside, table=table, counter=counter, settings=settings, progress=progress)
+    )
     setting = Setting(
         contacts=contacts,
         moments=[row.moment for row in table.rows],
         clusters=[row.cluster for row in table.rows],
         rows=table.alive,
     )
-    dropped, phrases = poisoning.overweight_phrases(
-        poisoning.tally(frequent), setting=setting, settings=settings
-    )
+    dropped, phrases = poisoning.overweight_phrases(rows_of, setting=setting, settings=settings)
     table.drop(dropped, reason=Reason.PHRASE_WEIGHT, step="poisoning", ledger=ledger)
     return phrases
+
+
+def _frequent(
+    laid_aside: Path, *, table: Table, counter: PhraseCounter, settings: CleaningSettings, progress: Progress
+) -> Iterator[tuple[int, set[str]]]:
+    """Row after row: all rows' phrases at once would be as much text as the file itself."""
+    for done, (place, conversation) in enumerate(_laid_aside(laid_aside, alive=table.alive)):
+        progress.tell(len(table.alive) + done)
+        yield place, counter.frequent(conversation, least=settings.phrase_rows)
 
 
 # --- 5: difficulty and writing ---------------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ def measure_items(
     left = []
     for item, sentence in islice(items(kind, language=language, rnd=rnd), count):
         talk = rnd.choice(talks)
-        first, *others = talk["messages"]
+        first, *others = talk["messages"][:2]
         asked = first | {"content": f"{first['content']} {sentence}"}
         scrubbed, _ = scrub_conversation(parse_conversation(talk | {"messages": [asked, *others]}))
         if item.left_in(scrubbed.messages[0].content):

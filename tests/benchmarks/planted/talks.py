@@ -40,8 +40,8 @@ def trades(language: str, *, rows: int, rnd: random.Random) -> list[Row]:
 
 
 def manual(*, rows: int, rnd: random.Random) -> list[Row]:
-    """A paragraph answers who asks what stands at its beginning."""
-    found = list(_paragraphs())
+    """A paragraph answers who asks what stands at its beginning; the manual itself says some things twice."""
+    found = list({_beginning(text)[:30]: text for text in _paragraphs()}.values())
     return [
         _row(f"manual{number}", [f"How is this meant: {_beginning(text)}?", text], language="en", rnd=rnd)
         for number, text in enumerate(rnd.sample(found, min(rows, len(found))))
