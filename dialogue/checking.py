@@ -95,12 +95,12 @@ def says_nothing(sentence: str) -> bool:
 
 def check(sentence: str, *, candidates: Sequence[Candidate], fit: Fit = DEFAULT_FIT) -> Verdict:
     """`sentence` without its marks. One passage sentence that says it all is best; else a few neighbouring ones."""
+    word_for_word = next((one for one in candidates if one.text == sentence), None)
+    if word_for_word is not None and content_words(sentence).order:
+        return Verdict(sources=(word_for_word,))
     words, facts = without(content_words(sentence), words=words_in_facts(sentence)), facts_in(sentence)
     if not words.order and not facts:
         return Verdict(reason="empty")
-    word_for_word = next((one for one in candidates if one.text == sentence), None)
-    if word_for_word is not None:
-        return Verdict(sources=(word_for_word,))
     nearest = sorted(candidates, key=lambda candidate: -_closeness(words, candidate=candidate))[:_NEAREST]
     failed = Verdict(reason="not_found", nearest=nearest[0].passage.chunk.id if nearest else "")
     for overlap, sources in _places(nearest, words=words, fit=fit):
