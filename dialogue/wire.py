@@ -110,7 +110,7 @@ class _Answer:
         self._pieces: list[bytes] = []
         self._has_begun = False
         self.headers: list[tuple[bytes, bytes]] = []
-        self.is_over = False
+        self.is_over = self._is_kept = False
 
     @property
     def status(self) -> int:
@@ -119,7 +119,7 @@ class _Answer:
     @property
     def may_be_followed(self) -> bool:
         """Whether the connection can be used again."""
-        return self.is_over and self.connection.is_open and bool(self._parser.should_keep_alive())
+        return self.is_over and self._is_kept and self.connection.is_open
 
     async def begin(self) -> None:
         """Until the headers are there."""
@@ -167,6 +167,7 @@ class _Answer:
 
     def on_message_complete(self) -> None:
         self.is_over = self._has_begun
+        self._is_kept = bool(self._parser.should_keep_alive())
 
 
 class _Body(httpx.AsyncByteStream):
