@@ -22,7 +22,7 @@ RUN python -m venv /opt/uv \
 FROM base AS app
 COPY --from=app-environment /venv /venv
 # One thread for the embedder: it would take every core for one short question.
-ENV PATH=/venv/bin:$PATH DATA_DIR=/data OMP_NUM_THREADS=1 ANONYMIZED_TELEMETRY=False
+ENV PATH=/venv/bin:$PATH DATA_DIR=/data OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 ANONYMIZED_TELEMETRY=False
 COPY manage.py pyproject.toml ./
 COPY retrieval retrieval
 COPY dialogue dialogue

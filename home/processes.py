@@ -109,8 +109,9 @@ def environment_of(name: str, *, setup: Setup, variables: Mapping[str, str]) -> 
         environment["LD_LIBRARY_PATH"] = _with_system_libraries(environment.get("LD_LIBRARY_PATH", ""))
         return environment | profile_of(served_model(variables)[0]).serve.environment
     environment |= {"PUBLIC_URL": setup.public_url, "DATA_DIR": str(setup.data)}
-    # The embedder would take every core for one short question and get in the way of everyone else's.
-    return environment | {"OMP_NUM_THREADS": "1"}
+    # The embedder would take every core for one short question and get in the way of everyone else's. Each of many
+    # threads would keep freed memory for itself.
+    return environment | {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 def _with_system_libraries(path: str) -> str:

@@ -13,7 +13,7 @@ from apps.config.lanes import Lanes  # noqa: E402 - Django's set-up comes first
 
 # New objects after which the garbage collector looks for circles, and how often it looks at older ones: its defaults are
 # for small programs. An answer makes some ten thousand objects.
-COLLECTED_AFTER = (10_000, 20, 20)
+COLLECTED_AFTER = (5_000, 10, 10)
 
 application = Lanes(pages)
 get_resolver().url_patterns  # noqa: B018 - loads the views now, and not for the first visitor

@@ -72,7 +72,8 @@ def test_whatever_beat_rings_for_has_the_sweepers_own_lane(name: str) -> None:
 
 def test_web_and_worker_keep_the_embedder_to_one_thread_and_the_model_gets_its_profile(setup: Setup) -> None:
     for name in ("web", "worker"):
-        assert environment_of(name, setup=setup, variables={})["OMP_NUM_THREADS"] == "1"
+        given = environment_of(name, setup=setup, variables={})
+        assert (given["OMP_NUM_THREADS"], given["MALLOC_ARENA_MAX"]) == ("1", "2")
     served = environment_of("model", setup=setup, variables={"OMP_NUM_THREADS": "1"})
     assert "OMP_NUM_THREADS" not in served
     assert served["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "True"

@@ -47,6 +47,8 @@ class Desk:
             "LLM_BASE_URL": f"http://127.0.0.1:{self.model_port}/v1",
             "DJANGO_SETTINGS_MODULE": "apps.config.settings",
             "OMP_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "2",
+            "QUOTE_FROM": "100",
         }
         return {**os.environ, **ours, "DATABASE_URL": ""}
 
