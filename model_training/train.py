@@ -119,13 +119,11 @@ def command(run: Path, *, recipe: Recipe, python: Path) -> list[str]:
     """What starts the training; Accelerate's launcher where one process is not enough."""
     hardware, words = recipe.hardware, [str(python)]
     if hardware.strategy != "single":
+        precision = "bf16" if recipe.optim.precision == "bfloat16" else "no"
         words += ["-m", "accelerate.commands.launch", "--num_processes", str(hardware.processes)]
-        words += [
-            "--num_machines",
-            "1",
-            "--mixed_precision",
-            "bf16" if recipe.optim.precision == "bfloat16" else "no",
-        ]
+        # Any free port: two trainings may run on one host.
+        words += ["--num_machines", "1", "--main_process_port", "0"]
+        words += ["--mixed_precision", precision]
         words += _SPREAD[hardware.strategy]
     return [*words, "-m", "model_training.training", str(run)]
 
@@ -155,6 +153,8 @@ def _start(run: Path, *, recipe: Recipe, python: Path) -> "subprocess.Popen[byte
     environment.pop("OMP_NUM_THREADS", None)  # one thread is for the embedder; a training wants every core
     if recipe.hardware.device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = ""
+    if recipe.hardware.strategy != "single":
+        environment["SEEKDESK_TRAINING_SUPERVISOR"] = str(os.getpid())
     with (run / LOG).open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own arguments
             command(run.resolve(), recipe=recipe, python=python),
@@ -174,7 +174,7 @@ def _supervise(process: "subprocess.Popen[bytes]", *, run: Path) -> None:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
     finally:
         _end(process)
-    if process.returncode == 3:
+    if process.returncode == 3 or (process.returncode and (run / CANCEL).exists()):
         raise Cancelled("The training was cancelled; what it had reached is kept as a checkpoint.")
     if process.returncode:
         raise _failure(run, code=process.returncode)

@@ -2,8 +2,11 @@
 
 import ctypes
 import json
+import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +16,9 @@ from model_training.training.course import train
 from model_training.training.failing import failure_of
 
 OK, FAILED, CANCELLED = 0, 1, 3
+SUPERVISOR = "SEEKDESK_TRAINING_SUPERVISOR"  # the id of `model_training.train`, where a launcher is between
 _PR_SET_PDEATHSIG = 1
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,6 +53,15 @@ def _end_with_parent() -> None:
     """A training whose supervisor was killed must not go on unseen. Linux only; elsewhere it is merely not so."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if supervisor := os.environ.get(SUPERVISOR):
+            threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+
+
+def _end_with(supervisor: str) -> None:
+    """On several GPUs a launcher stands between the two: those that train end by themselves."""
+    while Path("/proc", supervisor).exists():
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

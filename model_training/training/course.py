@@ -6,6 +6,7 @@ Ends with a training's own report; what was predicted stands beside what was mea
 import hashlib
 import json
 import math
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -44,18 +45,22 @@ class Plan:
 
 def train(run: Path) -> dict[str, Any]:
     logging.set_verbosity_warning()
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))  # each process on a GPU of its own
     plan = plan_of(run)
     set_seed(plan.recipe.run.seed)
     _check_memory(plan.recipe, needed_mb=plan.prediction.memory_mb)
     tell = "Loading the base model"
     write_progress(run, step="train", done=0, total=plan.prediction.steps, sentence=tell)
-    checkpoints.clear_unfinished(run)
+    if os.environ.get("RANK", "0") == "0":
+        checkpoints.clear_unfinished(run)
     watching = _watching(run, plan=plan)
     trainer = _trainer(run, plan=plan, watching=watching)
     started, resumed = time.monotonic(), checkpoints.newest(run, origin=plan.origin)
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     seconds = time.monotonic() - started
     _keep_best(run, trainer=trainer, watching=watching)
+    trainer.accelerator.wait_for_everyone()  # before the first of several takes `best` away
     report = _report(plan, trainer=trainer, watching=watching, resumed=resumed, seconds=seconds)
     if trainer.is_world_process_zero():
         publish_adapter(run, recipe=plan.recipe, report=report, origin=plan.origin)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
 from model_training.errors import Cancelled, TrainingFailed
@@ -44,7 +45,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         self._started, self._step_at_start = time.monotonic(), state.global_step
         if state.global_step:
-            self._recall(upto=state.global_step)
+            self._recall(upto=state.global_step, first=state.is_world_process_zero)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         self._look_for_cancel(state)
@@ -59,7 +60,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any, **given: Any) -> None:
         """Clipping has spread what is no number over all gradients, on all GPUs: each of them skips."""
         gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
-        if math.isfinite(float(torch.nn.utils.get_total_norm(gradients))):
+        if math.isfinite(float(_whole(torch.nn.utils.get_total_norm(gradients)))):
             self.skipped_in_a_row = 0
             return
         for weight in model.parameters():
@@ -119,7 +120,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
     def on_save(self, args: Any, state: Any, control: Any, model: Any, **given: Any) -> None:
         """Finite gradients can still lead to weights that are none: such a state is never one to go on from."""
         trained = (weight for weight in model.parameters() if weight.requires_grad)
-        if not all(bool(weight.isfinite().all()) for weight in trained):
+        if not all(bool(_own_part(weight).isfinite().all()) for weight in trained):
             raise self._no_numbers(f"After step {state.global_step:,} the adapter's weights were no numbers.")
         if torch.distributed.is_initialized():
             torch.distributed.barrier()  # each process writes a part of it
@@ -145,17 +146,29 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
         with (self.run / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    def _recall(self, *, upto: int) -> None:
+    def _recall(self, *, upto: int, first: bool) -> None:
         """After an interruption: what was told beyond the checkpoint will be told again, the best loss is known."""
         path = self.run / METRICS
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         rows = [row for row in map(_row_of, lines) if row is not None and row["step"] <= upto]
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        if first:  # the others of several read the same, before or after
+            draft = path.with_suffix(".writing")
+            draft.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            draft.replace(path)
         self.skipped = sum("skipped" in row for row in rows)
         for row in rows:
             if (loss := row.get("heldout_loss")) is not None:
                 self.worse = 0 if loss < self.best_loss else self.worse + 1
                 self.best_loss = min(self.best_loss, loss)
+
+
+def _whole(value: torch.Tensor) -> torch.Tensor:
+    """Of a number that is spread over several GPUs (FSDP), what it is in all."""
+    return value.full_tensor() if isinstance(value, DTensor) else value
+
+
+def _own_part(weight: torch.Tensor) -> torch.Tensor:
+    return weight.to_local() if isinstance(weight, DTensor) else weight
 
 
 def _row_of(line: str) -> dict[str, Any] | None:

@@ -24,12 +24,19 @@ def test_shipped_profile_is_whole_and_carries_its_own_serving_command_on_top(nam
 
 def test_the_promised_profiles_are_shipped() -> None:
     distilled = {f"deepseek-r1-distill-qwen-{size}" for size in ("1.5b", "7b", "32b")}
-    assert set(available()) == {"home", "deepseek-v2-lite-chat", "deepseek-v3"} | distilled
+    assert set(available()) == {"home", "home-gpu", "deepseek-v2-lite-chat", "deepseek-v3"} | distilled
 
 
 def test_models_that_think_aloud_are_served_with_a_reasoning_parser() -> None:
     command = serving_command(load("deepseek-r1-distill-qwen-7b"))
     assert command[command.index("--reasoning-parser") + 1] == "deepseek_r1"
+
+
+def test_no_adapter_for_a_server_is_on_a_matrix_that_vllm_takes_apart() -> None:
+    for name in available():
+        profile = load(name)
+        if profile.lora.max_rank:
+            assert "kv_b_proj" not in profile.training["lora"]["targets"]
 
 
 def test_several_gpus_mean_tensor_parallel() -> None:
