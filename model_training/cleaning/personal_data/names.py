@@ -5,9 +5,11 @@ Chinese, only in texts that speak of people). Knows nothing of brands: a list of
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+
+import jieba
 
 from model_training.cleaning.personal_data.spans import Kind, Span
 from retrieval import words_of
@@ -17,7 +19,7 @@ _CAP = r"[A-ZÀ-ÞŁŚŻŠČŽĐ][\w'’\-]*[a-zà-ÿ\u0100-\u024fA-Z]|[A-Z](?=\
 _FULL = rf"(?:{_CAP})\.?(?:[ \t]+(?:(?:van|von|de|der|den|la|le|bin|al|da|dos|del|di|el)[ \t]+)*(?:{_CAP})\.?){{0,3}}"
 _ANY = r"[A-Za-zÀ-ɏ][\w'’\-]*\.?(?:[ \t]+[A-Za-zÀ-ɏ][\w'’\-]+){0,2}"
 _SAID_EN = re.compile(
-    rf"(?:(?i:\bmy\s(?:full\s|last\s|first\s|sur|user\s)?name(?:\sis|'s|\sas|:)|\bname\s?(?:is|:|on\s(?:the\s|my\s)?\w+(?:\s\w+)?\s(?:is|:|was))|\bcalls?\sme|\b(?:was|is|am)\scalled|\bnamed|\bname\?\s(?:User:\s)?|\bpartner's\sname|\b(?:my|his|her|our|their)\s(?:kid|son|daughter|wife|husband|partner|friend|colleague|boss|mother|father|mom|dad|brother|sister|neighbou?r|roommate|assistant|fianc[ée]e?|aunt|uncle|cousin|grandmother|grandfather)(?:'s\sname)?(?:,|\sis|\snamed)?|\b(?:send|sent|ship|shipped|deliver|delivered|give|gave|mail|post|hand)(?:\s(?:it|this|them|the\s\w+|my\s\w+))?\sto(?=\s[A-Z])|\b(?:recipient|receiver|contact|name|booking|account|passenger)\sto(?=\s[A-Z])|\b(?:follow\sup|speak|spoke|talk|talked|chat|chatted|meet|met)\s(?:to|with)|\b(?:directed|written|signed|sold|delivered|received|handled)\sby:?|\b(?:says|said|asked|told|tell|ask|contact|regards)|\b(?:belongs?|belonged|addressed|registered|issued|made\sout)\sto(?=\s[A-Z])|\bunder\s(?:the\sname\s(?:of\s)?)?|\bname\sof|\bin\sthe\sname\sof|\b(?:i'm|i\sam|this\sis|it's|it\sis)\s(?:called\s)?(?=[A-Z])|\b(?:card|account|policy)\s?holder(?:'s\sname)?(?:\sis|:)?|\b(?:recipient|attn|attention|contact(?:\sperson|\sname)?|passenger|guest|customer|consignee|signed|from|sincerely|regards|cheers|best|yours|thanks|love)[:,]\s?\n?))\s*(?P<name>{_FULL})"
+    rf"(?:(?i:\bmy\s(?:full\s|last\s|first\s|sur|user\s)?name(?:\sis|'s|\sas|:)|\bname\s?(?:is|:|on\s(?:the\s|my\s)?\w+(?:\s\w+)?\s(?:is|:|was))|\bcalls?\sme|\b(?:was|is|am)\scalled|\bnamed|\bname\?\s(?:User:\s)?|\bpartner's\sname|\b(?:my|his|her|our|their)\s(?:kid|son|daughter|wife|husband|partner|friend|colleague|boss|mother|father|mom|dad|brother|sister|neighbou?r|roommate|assistant|fianc[ée]e?|aunt|uncle|cousin|grandmother|grandfather)(?:'s\sname)?(?:,|\sis|\snamed)?|\b(?:send|sent|ship|shipped|deliver|delivered|give|gave|mail|post|hand)(?:\s(?:it|this|them|the\s\w+|my\s\w+))?\sto(?=\s[A-Z])|\b(?:recipient|receiver|contact|name|booking|account|passenger)\sto(?=\s[A-Z])|\b(?:follow\sup|speak|spoke|talk|talked|chat|chatted|meet|met)\s(?:to|with)|\b(?:directed|written|signed|sold|delivered|received|handled)\sby:?|\b(?:says|said|asked|told|tell|ask|contact|regards)|\b(?:belongs?|belonged|addressed|registered|issued|made\sout)\sto(?=\s[A-Z])|\bon\sbehalf\sof|\b(?:room|table|parcel|package|letter|booking|reservation|ticket|appointment|desk|delivery)s?\sfor(?=\s[A-Z])|\b(?:landlord|landlady|driver|courier|passenger|guest|tenant|neighbou?r|technician|plumber|doctor|dentist|nurse|teacher|trainer|client|patient|student|sender|receiver|addressee|owner|manager|agent)(?:\s(?:is|was|called|named)|,)?(?=\s[A-Z])|\bunder\s(?:the\sname\s(?:of\s)?)?|\bname\sof|\bin\sthe\sname\sof|\b(?:i'm|i\sam|this\sis|it's|it\sis)\s(?:called\s)?(?=[A-Z])|\b(?:card|account|policy)\s?holder(?:'s\sname)?(?:\sis|:)?|\b(?:recipient|attn|attention|contact(?:\sperson|\sname)?|passenger|guest|customer|consignee|signed|from|sincerely|regards|cheers|best|yours|thanks|love)[:,]\s?\n?))\s*(?P<name>{_FULL})"
 )
 _LOWER_EN = re.compile(
     rf"(?i:\bmy\s(?:full\s|last\s|first\s)?name(?:\sis|'s)|\bmy\sname:|\bfull\sname(?:\sis|:))\s+(?P<name>{_ANY})"
@@ -34,6 +36,13 @@ _FOREIGN = re.compile(
 )
 _DOES = re.compile(
     rf"(?<![\w@.])(?P<name>(?:{_CAP})(?:\s(?:{_CAP})){{0,2}})\s(?=signed\s|ordered\s|placed\s|bought\s|paid\s|received\s|(?:has|had|have)\s(?:signed|ordered|placed|bought|paid|received|called|written|asked)\s|lives\s(?:at|on|in)|lived\s|flew\s|had\sgiven|will\sbe\stalking|is\svery\s|spent\s|shouted|wrote\sto\sme|called\sme|told\sme|helped\sme|sent\sme|promised|said\s)"
+)
+_TWO = (
+    rf"(?:{_CAP})(?:[ \t](?:[A-Z]\.?[ \t]|(?:van|von|de|der|den|la|bin|al|da|del|di)[ \t])*(?:{_CAP})){{1,2}}"
+)
+_ACTS = re.compile(  # two capitals in a row that do, or are asked to do, what people do
+    rf"(?:\b(?:[Cc]ould|[Cc]an|[Ww]ould|[Ww]ill|[Dd]id|[Ll]et|[Hh]ave|[Aa]sk|[Pp]ut|\w+ed\sby|\w+en\sby)\s(?P<name>{_TWO})(?=\s[a-z]|[,.!?]|$)"
+    rf"|(?<![\w@.])(?P<actor>{_TWO})(?=\s(?:here\b|speaking\b|calls?\b|called|writes|wrote|thinks|thought|wants|wanted|needs|needed|asked|asks|arrived|arrives|left\sme)))"
 )
 _FULL_EN = re.compile(
     rf"(?<![\w@.])(?P<name>(?:{_CAP})\.?(?:[ \t]+(?:(?:van|von|de|der|la|le|bin|al|da|del|di|el)[ \t]+)*(?:{_CAP})\.?){{0,3}})"
@@ -56,6 +65,7 @@ _SAID_ZH = re.compile(
 _IS_ZH = re.compile(
     rf"(?:我是|这是|这里是|本人是?|找|寄给|发给|送给|交给|转给|给)(?P<name>{_NAME_ZH}){_STOP_ZH}"
     rf"|(?:客户|顾客|用户|会员|乘客|业主|患者)(?P<client>{_SURNAME}[{_H}]{{2}})(?=反馈|的|说|来电|表示|要求|投诉|申请|想|在|已|您)"
+    rf"|(?:我|他|她|本人|免贵|先生|女士)姓(?P<family>{_SURNAME})(?=[^{_H}]|$)"
     rf"|(?:用|以|是|在|到)(?P<owner>{_NAME_ZH})(?=的?(?:名字|名义|身份|名下))"
 )
 _TITLED_ZH = re.compile(
@@ -73,6 +83,9 @@ _AFTER_DATA_ZH = re.compile(
 _PEOPLE_ZH = re.compile(
     r"(?:收件|收货|联系|寄给|送给|发给|交给|转给|我叫|叫做|姓|先生|女士|小姐|客服|同事|师傅|朋友|老公|老婆|找|签收|预订|预约|名下|本人|持卡|署名|我是|这是|户主|乘客|患者|旅客|入住|快递员|帮|和|替|跟)"
 )
+_LONGEST_GIVEN = 2
+_ONLY_WITH_ANOTHER = frozenset("一子小花鸣心可上大文书成功学平安乐金天")  # in a given name of two letters
+_JOINS = frozenset("和于经向应")  # surnames that nearly always are other words
 _WINDOW = 14  # letters around such a word in which a name is looked for
 _ENDS_A_NAME = frozenset(
     "and please thanks thank i i'm my is was are at for from in on the a an can could you your we will would to of or if it this that but so here there order how what when where who why hi hello hey dear has have had did does do not with by as".split()  # noqa: SIM905 - words read best in a row
@@ -82,7 +95,7 @@ _LONGEST_ANSWER = 4  # words in reply to "your name, please?"
 
 def find_names(text: str, *, after: str = "") -> Iterator[Span]:
     """`after` is the message that was said before: who was just asked for a name answers with it."""
-    for pattern in (_SAID_EN, _TITLED, _GREETED, _LOWER_EN, _DOES):
+    for pattern in (_SAID_EN, _TITLED, _GREETED, _LOWER_EN, _DOES, _ACTS):
         yield from _english(text, pattern)
     if len(_SPEAKER.findall(text)) > 1:  # one "Note:" is no play
         yield from _english(text, _SPEAKER)
@@ -100,8 +113,9 @@ def asks_for_name(text: str) -> bool:
 
 def _english(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
     for found in pattern.finditer(text):
-        start, end = found.span("name")
-        end = start + len(_without_tail(found["name"]))
+        group = found.lastgroup or "name"
+        start, end = found.span(group)
+        end = start + len(_without_tail(found[group]))
         if end > start and not _is_word(text[start:end]):
             yield Span(start, end, Kind.NAME)
 
@@ -149,6 +163,8 @@ def _chinese(text: str) -> Iterator[Span]:
             yield Span(*found.span("name"), Kind.NAME)
     for start, end in _windows(text):
         yield from _by_reading(text, start=start, end=end)
+    if any(letter in _given_letters() for letter in text):
+        yield from _by_letters(text)
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
@@ -181,6 +197,29 @@ def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
         place += len(word)
 
 
+def _by_letters(text: str) -> Iterator[Span]:
+    """A surname and letters that given names are made of, where no word of the dictionary takes any of them away."""
+    place = 0
+    words = jieba.lcut(text, HMM=False)
+    for number, word in enumerate(words):
+        name = _name_from(words[number : number + 3])
+        if name and name not in _no_names_zh():
+            yield Span(place, place + len(name), Kind.NAME)
+        place += len(word)
+
+
+def _name_from(words: Sequence[str]) -> str:
+    """ "钱|梓|涵", "冯|建国", "欧阳|敏"; "" where these words begin with no name."""
+    if not re.fullmatch(_SURNAME, words[0]) or words[0] in _JOINS:
+        return ""
+    given = ""
+    for word in words[1:]:
+        if len(given + word) > _LONGEST_GIVEN or not set(word) <= _given_letters() | _ONLY_WITH_ANOTHER:
+            break
+        given += word
+    return words[0] + given if given and given not in _ONLY_WITH_ANOTHER else ""
+
+
 def _answered(text: str, *, after: str) -> Iterator[Span]:
     bare = text.strip(" .!。！\n")
     start = text.find(bare)
@@ -201,6 +240,11 @@ def _answered(text: str, *, after: str) -> Iterator[Span]:
 @cache
 def _given_names() -> frozenset[str]:
     return frozenset(_list("given_names"))
+
+
+@cache
+def _given_letters() -> frozenset[str]:
+    return frozenset("".join(_list("given_letters_zh")))
 
 
 @cache
