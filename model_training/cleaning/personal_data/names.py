@@ -163,7 +163,7 @@ def _chinese(text: str) -> Iterator[Span]:
             yield Span(*found.span("name"), Kind.NAME)
     for start, end in _windows(text):
         yield from _by_reading(text, start=start, end=end)
-    if any(letter in _given_letters() for letter in text):
+    if _made_like_a_name().search(text):
         yield from _by_letters(text)
 
 
@@ -210,6 +210,8 @@ def _by_letters(text: str) -> Iterator[Span]:
 
 def _name_from(words: Sequence[str]) -> str:
     """ "钱|梓|涵", "冯|建国", "欧阳|敏"; "" where these words begin with no name."""
+    if len(words[0]) > _LONGEST_GIVEN and _made_like_a_name().fullmatch(words[0]):
+        return words[0]  # one that the dictionary knows
     if not re.fullmatch(_SURNAME, words[0]) or words[0] in _JOINS:
         return ""
     given = ""
@@ -245,6 +247,12 @@ def _given_names() -> frozenset[str]:
 @cache
 def _given_letters() -> frozenset[str]:
     return frozenset("".join(_list("given_letters_zh")))
+
+
+@cache
+def _made_like_a_name() -> re.Pattern[str]:
+    letters = "".join(sorted(_given_letters() | _ONLY_WITH_ANOTHER))
+    return re.compile(rf"{_SURNAME}[{letters}]{{1,{_LONGEST_GIVEN}}}")
 
 
 @cache

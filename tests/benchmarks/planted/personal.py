@@ -199,27 +199,18 @@ def _mails(rnd: random.Random) -> list[Item]:
 
 # --- names and addresses ------------------------------------------------------------------------------------------------
 
-_FIRST = (
-    "Adaeze",
-    "Torvald",
-    "Priyanka",
-    "Siobhan",
-    "Lamont",
-    "Ingeborg",
-    "Mateusz",
-    "Yolanda",
-    "Hamish",
-    "Keiko",
+
+def _in_a_row(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_FIRST = _in_a_row(
+    "Adaeze Torvald Priyanka Siobhan Lamont Ingeborg Mateusz Yolanda Hamish Keiko Oluwaseun Freya Dmitri Marisol "
+    "Bartholomew Anneke Takumi Leilani Giuseppe Rosalind"
 )
-_LAST = (
-    "Okonjo",
-    "Bergqvist",
-    "Raghunathan",
-    "O'Flaherty",
-    "Delacroix",
-    "Wiśniewski",
-    "Abernathy",
-    "Fairweather",
+_LAST = _in_a_row(
+    "Okonjo Bergqvist Raghunathan O'Flaherty Delacroix Wiśniewski Abernathy Fairweather Adeyemi Halvorsen Kuznetsov "
+    "Villanueva Cholmondeley Nakagawa Kealoha Esposito Thackeray"
 )
 _NAMES_EN = (
     "My name is {}.",
@@ -234,9 +225,29 @@ _NAMES_EN = (
     "Contact person: {}",
     "Prof. {last} will collect it.",
     "The account belongs to {}.",
+    "It's for my colleague {}.",
+    "signed: {}",
+    "Passenger {} missed the train.",
+    "Please tell {} that it came.",
+    "The invoice is made out to {}.",
+    "Room for {}, two nights.",
+    "My landlord is {}.",
+    "from {} to you",
+    "I am writing on behalf of {}.",
+    "the driver, {}, was late",
+    "You spoke with {} yesterday.",
+    "{} here, room 12.",
+    "Could {} call me back?",
+    "Everything was arranged by {}.",
+    "Put {} on the guest list, please.",
+    "The ticket says {}.",
+    "I believe {} wrote the note",
+    "{first}'s suitcase is missing",
 )
-_SUR_ZH = ("欧阳", "司徒", "上官", "钱", "冯", "许", "潘", "谭", "汤", "严", "段", "罗")
-_GIVEN_ZH = ("若兰", "思远", "浩然", "雨桐", "建国", "晓东", "梓涵", "敏", "志强", "慧", "嘉怡", "立群")
+_SUR_ZH = _in_a_row("欧阳 司徒 上官 诸葛 钱 冯 许 潘 谭 汤 严 段 罗 谢 曹 邓 彭 曾 苏 魏 蒋 田")
+_GIVEN_ZH = _in_a_row(
+    "若兰 思远 浩然 雨桐 建国 晓东 梓涵 敏 志强 慧 嘉怡 立群 雅琴 一鸣 诗涵 国栋 丽娟 子轩 桂花 永强 欣 磊"
+)
 _NAMES_ZH = (
     "我叫{}。",
     "收件人{}",
@@ -250,12 +261,33 @@ _NAMES_ZH = (
     "我是{}，昨天打过电话",
     "户主{}，上个月办的",
     "签收人：{}",
+    "麻烦转告{}",
+    "我爱人{}来取",
+    "开户名{}",
+    "是{}订的",
+    "{}的快递",
+    "请{}回电",
+    "乘客{}没赶上车",
+    "由{}代领",
+    "昨天跟{}聊过",
+    "{}让我打这个电话",
+    "都是{}安排的",
+    "我女儿{}要一个座位",
+    "{}太太付的现金",
+    "此致，{}",
+    "应该是{}写的条子",
+    "{}的箱子不见了",
 )
 
 
 def _names_en(rnd: random.Random) -> list[Item]:
     first, last = rnd.choice(_FIRST), rnd.choice(_LAST)
-    return [Item("name", "en", frame.format(f"{first} {last}", last=last), (last,)) for frame in _NAMES_EN]
+    return [_name_en(frame, first=first, last=last) for frame in _NAMES_EN]
+
+
+def _name_en(frame: str, *, first: str, last: str) -> Item:
+    text = frame.format(f"{first} {last}", first=first, last=last)
+    return Item("name", "en", text, (first,) if "{first}" in frame else (last,))
 
 
 def _names_zh(rnd: random.Random) -> list[Item]:
