@@ -26,8 +26,10 @@ _LORA_STATE = 16  # bytes a trained weight: itself, its gradient and Adam's two 
 _SPEED = {"cpu": 48e9, "gpu": 45e12}
 _BASE_MB = {"cpu": 900, "gpu": 1_200}  # the process itself: interpreter, libraries, kernels
 _START_SECONDS = {"cpu": 20, "gpu": 40}
-_ACTIVATIONS = {"dense": 34, "checkpointed": 2}  # × hidden size × layers: numbers kept for each token
-_LOGITS = 4 * 4  # bytes for each token and word: logits, their softmax and gradient in 32 bits
+_ACTIVATIONS = {"dense": 39, "checkpointed": 2}  # × hidden size × layers: numbers kept for each token
+# Bytes for each token and word. On a GPU sft keeps logits and their gradient in 16 bits; elsewhere count on logits,
+# their softmax and gradient in 32.
+_LOGITS_OF_SFT_ON_GPU, _LOGITS = 2 * 2, 4 * 4
 _CHARACTERS_A_TOKEN = {"zh": 1.5, "en": 4.0}
 
 
@@ -145,7 +147,8 @@ def _memory_mb(recipe: Recipe, *, shape: BaseShape, trained: int, longest: int) 
     tokens = at_once * (recipe.data.longest if recipe.data.packing else longest)
     kept = _ACTIVATIONS["checkpointed" if recipe.optim.gradient_checkpointing else "dense"]
     activations = tokens * shape.hidden * shape.layers * kept * size
-    logits = tokens * shape.vocabulary * _LOGITS
+    lean = recipe.method.kind == "sft" and recipe.hardware.device == "gpu"
+    logits = tokens * shape.vocabulary * (_LOGITS_OF_SFT_ON_GPU if lean else _LOGITS)
     return (
         round((weights + trained * _LORA_STATE + activations + logits) / MB)
         + _BASE_MB[recipe.hardware.device]

@@ -8,7 +8,7 @@ import pytest
 
 from model_training import ArtifactRefused, RecipeInvalid
 from model_training.profiles import available
-from model_training.recipes import draft, parse, predict, shape_of
+from model_training.recipes import BaseShape, draft, parse, predict, shape_of
 from model_training.recipes.__main__ import main
 
 HOME = draft(name="tried", profile="home")
@@ -129,6 +129,31 @@ def test_prediction_grows_with_rows_and_shrinks_with_checkpointing(tmp_path: Pat
         predict(lean, shape=shape, rows=[1000] * 16).memory_mb
         < predict(recipe, shape=shape, rows=[1000] * 16).memory_mb
     )
+
+
+@pytest.mark.parametrize(
+    ("profile", "sizes", "longest", "measured_mb"),
+    [
+        ("deepseek-r1-distill-qwen-1.5b", (1_777_088_000, 1536, 28, 151_936), 752, 26_289),
+        ("deepseek-v2-lite-chat", (15_706_484_224, 2048, 27, 102_400), 902, 31_489),
+        ("home-gpu", (494_032_768, 896, 24, 151_936), 730, 51_616),
+    ],
+)
+def test_memory_foretold_is_what_a_training_on_a_gpu_took_and_a_little_more(
+    profile: str, sizes: tuple[int, int, int, int], longest: int, measured_mb: int
+) -> None:
+    parameters, hidden, layers, vocabulary = sizes
+    shape = BaseShape(
+        architecture="",
+        weights={"model.embed_tokens.weight": (parameters, 1)},
+        hidden=hidden,
+        layers=layers,
+        vocabulary=vocabulary,
+        experts_at_work=1.0,
+    )
+    recipe = parse(draft(name="tried", profile=profile))
+    told = predict(recipe, shape=shape, rows=[longest] * 64).memory_mb
+    assert measured_mb <= told <= 1.08 * measured_mb
 
 
 def test_packed_rows_take_fewer_steps_and_the_same_tokens(tmp_path: Path) -> None:
