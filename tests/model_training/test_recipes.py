@@ -10,6 +10,7 @@ from model_training import ArtifactRefused, RecipeInvalid
 from model_training.profiles import available
 from model_training.recipes import BaseShape, draft, parse, predict, shape_of
 from model_training.recipes.__main__ import main
+from model_training.train import command
 
 HOME = draft(name="tried", profile="home")
 
@@ -129,6 +130,14 @@ def test_prediction_grows_with_rows_and_shrinks_with_checkpointing(tmp_path: Pat
         predict(lean, shape=shape, rows=[1000] * 16).memory_mb
         < predict(recipe, shape=shape, rows=[1000] * 16).memory_mb
     )
+
+
+def test_several_gpus_are_started_by_one_launcher_on_any_free_port() -> None:
+    recipe = parse(draft(name="tried", profile="deepseek-r1-distill-qwen-32b"))
+    words = " ".join(command(Path("run"), recipe=recipe, python=Path("python")))
+    assert words.startswith("python -m accelerate.commands.launch --num_processes 2 --num_machines 1")
+    assert "--main_process_port 0 --mixed_precision bf16 --use_fsdp" in words
+    assert words.endswith("-m model_training.training run")
 
 
 @pytest.mark.parametrize(
