@@ -6,13 +6,14 @@ the passage's own words: see `answering`, `checking` and `evidence`, in this ord
 DialogueError
 ├── ActionFailed   what was asked for could not be done; raised by a `Hand`, told to the customer
 ├── ModelFailed    the model gave nothing usable; inside this package it ends in a quotation
+├── JudgeFailed    a judge gave no verdict; inside this package the light check's verdict stands
 └── CannotReplay   a trace without a prompt, or of another shape
 """
 
 from dialogue.acting import Hand, Offer, Pending, Slot, Told
 from dialogue.answering import answer
 from dialogue.connecting import connect, is_ready
-from dialogue.errors import ActionFailed, CannotReplay, DialogueError, ModelFailed
+from dialogue.errors import ActionFailed, CannotReplay, DialogueError, JudgeFailed, ModelFailed
 from dialogue.events import (
     REASONS,
     Answer,
@@ -28,12 +29,14 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
+from dialogue.judging import ServedJudge
 from dialogue.looking_up import LookedUp, look_up
 from dialogue.persons import wants_person
+from dialogue.picking import SupportCheck
 from dialogue.prompting import PROMPT_VERSION, build_prompt
 from dialogue.replaying import RebuiltPrompt, rebuild_prompt
 from dialogue.requesting import Request, request_in
-from dialogue.supporting import Judge, Strictness, Support, support_of
+from dialogue.supporting import STRICTNESSES, Judge, Strictness, Support, default_support_fit, support_of
 from dialogue.translating import Translation, translate
 from dialogue.turns import AnswerLimits, Search, Turn, Utterance
 from dialogue.understanding import Understanding, language_of, understand
@@ -41,6 +44,7 @@ from dialogue.understanding import Understanding, language_of, understand
 __all__ = [
     "PROMPT_VERSION",
     "REASONS",
+    "STRICTNESSES",
     "ActionFailed",
     "Answer",
     "AnswerLimits",
@@ -53,6 +57,7 @@ __all__ = [
     "Finished",
     "Hand",
     "Judge",
+    "JudgeFailed",
     "Language",
     "LookedUp",
     "ModelFailed",
@@ -64,9 +69,11 @@ __all__ = [
     "Search",
     "Searched",
     "Sentence",
+    "ServedJudge",
     "Slot",
     "Strictness",
     "Support",
+    "SupportCheck",
     "Told",
     "Translation",
     "Turn",
@@ -77,6 +84,7 @@ __all__ = [
     "answer",
     "build_prompt",
     "connect",
+    "default_support_fit",
     "is_ready",
     "language_of",
     "look_up",

@@ -10,11 +10,12 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
 from dialogue.acting import Hand
-from dialogue.checking import check, cited_numbers, says_nothing, whole_of, without_marks
+from dialogue.checking import cited_numbers, says_nothing, whole_of, without_marks
 from dialogue.citing import Citations
 from dialogue.connecting import Failures, name_of
 from dialogue.deciding import choices, decide, decide_by_rule, decide_on_request, has_relevant
@@ -36,6 +37,7 @@ from dialogue.evidence import Asked, Candidate, asked, is_said, likelihood_of_ev
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.listed import listed_answer
 from dialogue.looking_up import look_up
+from dialogue.picking import DEFAULT_CHECK, Picked, SupportCheck, pick_in_time
 from dialogue.prompting import Source as Numbered
 from dialogue.prompting import build_prompt, number_sources
 from dialogue.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context, quotable
@@ -58,13 +60,15 @@ async def answer(
     model: BaseChatModel | None,
     hand: Hand | None = None,
     limits: AnswerLimits = DEFAULT_LIMITS,
+    checking: SupportCheck = DEFAULT_CHECK,
 ) -> AsyncGenerator[Event]:
-    """Never raises because a model or a search failed, and always ends with exactly one Finished.
+    """Never raises because a model, a judge or a search failed, and always ends with exactly one Finished.
 
     `model` None: none is ready, passages are quoted straight away. Closing the generator stops the model's request.
     `hand`: what the site does for this customer; without one nothing is done.
+    `checking`: how much the model's sentences need to be trusted.
     """
-    course = _Course(turn, search=search, model=model, hand=hand, limits=limits)
+    course = _Course(turn, search=search, model=model, hand=hand, limits=limits, checking=checking)
     try:
         async with aclosing(course.events()) as events:
             async for event in events:
@@ -86,15 +90,17 @@ class _Course:
         model: BaseChatModel | None,
         hand: Hand | None,
         limits: AnswerLimits,
+        checking: SupportCheck = DEFAULT_CHECK,
         fit: Fit = DEFAULT_FIT,
     ) -> None:
         self.turn, self.search, self.model, self.limits, self.fit = turn, search, model, limits, fit
-        self.hand = hand
+        self.hand, self.checking = hand, checking
         self.started = time.monotonic()
         self.understood: Understanding = understand(turn)
         self.citations = Citations()
         self.withheld: list[Withheld] = []
         self.shown: set[tuple[str, int]] = set()
+        self.is_trusted = False  # a sentence of the model itself stands behind what is shown
         self.trace = Trace()
         self.draft = Draft()
         self.timings: dict[str, float] = {}
@@ -229,7 +235,8 @@ class _Course:
             failure = self.trace.data.get("failure", "")
         if self.shown:
             yield Cited(citations=self.citations.all)
-            yield self.finish("answer", reason="supported", source="model")
+            reason, source = self._how_shown()
+            yield self.finish("answer", reason=reason, source=source)
             return
         for quoted in self._quoted(ranked, question=question, reason=self._why_quoted(failure)):
             yield quoted
@@ -240,6 +247,7 @@ class _Course:
         sources = number_sources(choose_for_prompt(ranked, language=self.understood.language))
         messages = build_prompt(question.question, sources=sources, language=self.understood.language)
         self.trace.prompted(messages, sources=sources, model=name_of(model))
+        self.trace.checking(self.checking)
         started = time.monotonic()
         failure = ""
         try:
@@ -254,8 +262,9 @@ class _Course:
             async with aclosing(writing) as sentences:
                 async for text in sentences:
                     before = len(self.shown)
-                    for shown in self._picked(text, question=question, ranked=ranked, sources=sources):
-                        yield shown
+                    for one in await self._picked(text, ranked=ranked, sources=sources):
+                        for shown in self._show(in_context(one, among=ranked, question=question)):
+                            yield shown
                     # After an answer, the first sentence that adds nothing is rambling: nobody waits for more.
                     adds_nothing = 0 < before == len(self.shown)
                     if adds_nothing or self.refused or len(self.shown) >= self.limits.sentences:
@@ -269,32 +278,50 @@ class _Course:
             if self.draft.first_text_at is not None:
                 self.timings["first_token"] = round(self.draft.first_text_at - started, 4)
 
-    def _picked(
-        self, text: str, *, question: Asked, ranked: Sequence[Candidate], sources: Sequence[Numbered]
-    ) -> Iterator[Sentence]:
-        """The passage sentences that stand behind one of the model's; none when it is withheld."""
+    async def _picked(
+        self, text: str, *, ranked: Sequence[Candidate], sources: Sequence[Numbered]
+    ) -> Sequence[Candidate]:
+        """The passage sentences that stand behind one of the model's, or in its place."""
         words = without_marks(text)
-        if not words:
-            picked = [
-                one
-                for number in cited_numbers(text)
-                for one in _numbered(number, sources=sources, among=ranked)
-            ]
-        elif says_nothing(words):
+        if says_nothing(words):
             self.refused = not self.shown
-            return
-        else:
-            verdict = check(words, candidates=ranked, fit=self.fit)
-            picked = list(verdict.sources)
-            if not verdict.supported and verdict.reason != "empty":
-                self.withheld.append(Withheld(text=text, reason=verdict.reason, citation=verdict.nearest))
+            return ()
+        if not words:
+            return self._numbered(text, ranked=ranked, sources=sources)
+        picked = await self._checked(words, ranked=ranked)
+        if picked.reason:
+            self._withhold(text, reason=picked.reason, citation=picked.held_against)
+        self.is_trusted |= bool(picked.shown) and not picked.reason
+        return picked.shown
+
+    def _numbered(
+        self, text: str, *, ranked: Sequence[Candidate], sources: Sequence[Numbered]
+    ) -> Sequence[Candidate]:
+        """The sentences that bare marks such as "[2]" pick."""
+        numbers = cited_numbers(text)
+        keys = [(one.chunk_id, one.position) for one in sources if one.number in numbers]
+        picked = [one for key in keys for one in ranked if one.key == key]
         if picked and max(one.score for one in picked) < ranked[0].score * self.fit.guard:
-            self.withheld.append(
-                Withheld(text=text, reason="off_question", citation=picked[0].passage.chunk.id)
-            )
-            return
-        for one in picked:
-            yield from self._show(in_context(one, among=ranked, question=question))
+            self._withhold(text, reason="off_question", citation=picked[0].passage.chunk.id)
+            return ()
+        self.is_trusted |= bool(picked)
+        return picked
+
+    async def _checked(self, words: str, *, ranked: Sequence[Candidate]) -> Picked:
+        """A judge that failed once is asked no more for this answer."""
+        picked = await pick_in_time(words, ranked=ranked, checking=self.checking, fit=self.fit)
+        if picked.support and picked.support.judge_failed:
+            self.checking = replace(self.checking, judge=None, absent=picked.support.judge_failed)
+        self.trace.checking(self.checking)
+        self.trace.checked(words, picked=picked)
+        return picked
+
+    def _withhold(self, text: str, *, reason: str, citation: str) -> None:
+        self.withheld.append(Withheld(text=text, reason=reason, citation=citation))
+
+    def _how_shown(self) -> tuple[str, Source]:
+        """Whether the model chose what was shown, or the passages took the place of what it wrote."""
+        return ("supported", "model") if self.is_trusted else ("quoted_unsupported", "passage")
 
     def _show(self, candidates: Sequence[Candidate]) -> Iterator[Sentence]:
         for candidate in candidates:
@@ -369,9 +396,3 @@ class _Course:
 
     def _time(self, what: str, *, since: float) -> None:
         self.timings[what] = round(time.monotonic() - since, 4)
-
-
-def _numbered(number: int, *, sources: Sequence[Numbered], among: Sequence[Candidate]) -> list[Candidate]:
-    """The sentence that a bare mark such as "[2]" picks."""
-    keys = [(one.chunk_id, one.position) for one in sources if one.number == number]
-    return [candidate for candidate in among if candidate.key in keys]

@@ -24,6 +24,7 @@ REASONS = {
     "facts": "a number, date, amount, unit, name of a thing or address is not said there",
     "negation": "it denies what the passage affirms, or the other way round",
     "qualifier": "it says all, only, must or except where the passage does not",
+    "condition": "it leaves out a condition or a limit",
     "subject": "it is about someone or something else",
     "off_question": "it is true, but another sentence answers the question better",
     "repeated": "it was said already",
@@ -50,11 +51,11 @@ _NOTHING = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`sources` are the passage's sentences that say it, in order; `nearest` is the passage it was held against."""
+    """`sources` are the passage's sentences that say it, in order; `nearest` those that it was held against in vain."""
 
     sources: tuple[Candidate, ...] = ()
     reason: str = ""
-    nearest: str = ""
+    nearest: tuple[Candidate, ...] = ()
 
     @property
     def supported(self) -> bool:
@@ -102,14 +103,14 @@ def check(sentence: str, *, candidates: Sequence[Candidate], fit: Fit = DEFAULT_
     if not words.order and not facts:
         return Verdict(reason="empty")
     nearest = sorted(candidates, key=lambda candidate: -_closeness(words, candidate=candidate))[:_NEAREST]
-    failed = Verdict(reason="not_found", nearest=nearest[0].passage.chunk.id if nearest else "")
+    failed = Verdict(reason="not_found", nearest=tuple(nearest[:1]))
     for overlap, sources in _places(nearest, words=words, fit=fit):
         needed = max(overlap, FEW_WORDS_NEEDED) if len(words.order) <= FEW_WORDS else overlap
         reason = _objection(sentence, words=words, facts=facts, sources=sources, needed=needed)
         if not reason:
             return Verdict(sources=sources)
         if failed.reason == "not_found" and reason != "not_found":
-            failed = Verdict(reason=reason, nearest=sources[0].passage.chunk.id)
+            failed = Verdict(reason=reason, nearest=sources)
     return failed
 
 

@@ -13,6 +13,14 @@ class ModelFailed(DialogueError):
         self.code = code
 
 
+class JudgeFailed(DialogueError):
+    """A judge gave no verdict. `code`: unreachable, refused, slow, garbled."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class ActionFailed(DialogueError):
     """What was asked for could not be done, or nobody knows whether it was. Raised by a `Hand`."""
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from dialogue.errors import JudgeFailed
+
 YES, NO = "yes", "no"
 _ASKED = (
     "Below are a passage and a sentence. Answer yes if the passage says all that the sentence says. Answer no if the "
@@ -29,40 +31,61 @@ def judge_prompt(*, passage: str, sentence: str, topic: str = "") -> list[dict[s
 
 
 class ServedJudge:
-    """A `Judge` for `support_of` behind an OpenAI-compatible address. Raises httpx.HTTPError where nobody answers."""
+    """A `Judge` for `support_of` behind an OpenAI-compatible address. Raises JudgeFailed where it gives no verdict."""
 
     def __init__(self, *, url: str, model: str, key: str = "", topic: str = "", timeout: float = 5.0) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(base_url=f"{url.rstrip('/')}/", headers=headers, timeout=timeout)
-        self._model, self._topic = model, topic
+        self.name, self._topic = model, topic
 
     def about(self, topic: str) -> "ServedJudge":
         """The same judge for passages under another title."""
         other = object.__new__(ServedJudge)
-        other._client, other._model, other._topic = self._client, self._model, topic
+        other._client, other.name, other._topic = self._client, self.name, topic
         return other
 
     def __call__(self, *, passage: str, sentence: str) -> float:
         body = {
-            "model": self._model,
+            "model": self.name,
             "messages": judge_prompt(passage=passage, sentence=sentence, topic=self._topic),
             "temperature": 0,
             "max_tokens": 1,
             "logprobs": True,
             "top_logprobs": 8,
         }
-        answer = self._client.post("chat/completions", json=body).raise_for_status().json()
-        return _likelihood(answer["choices"][0])
+        return _likelihood(self._said(body))
+
+    def _said(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            answer = self._client.post("chat/completions", json=body).raise_for_status()
+            return dict(answer.json()["choices"][0])
+        except httpx.TimeoutException as error:
+            raise JudgeFailed("slow") from error
+        except httpx.HTTPStatusError as error:
+            raise JudgeFailed("refused") from error
+        except httpx.HTTPError as error:
+            raise JudgeFailed("unreachable") from error
+        except (ValueError, TypeError, LookupError) as error:
+            raise JudgeFailed("garbled") from error
 
 
 def _likelihood(choice: Mapping[str, Any]) -> float:
-    told: Sequence[Mapping[str, Any]] = ((choice.get("logprobs") or {}).get("content") or [{}])[0].get(
-        "top_logprobs"
-    ) or ()
-    shares = {word: _share(word, told=told) for word in (YES, NO)}
+    """Raises JudgeFailed where neither word was said."""
+    try:
+        shares = {word: _share(word, told=_first_token(choice)) for word in (YES, NO)}
+        said = str(choice["message"]["content"]).strip().lower()
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise JudgeFailed("garbled") from error
     if total := sum(shares.values()):
         return shares[YES] / total
-    return float(str(choice["message"]["content"]).strip().lower().startswith(YES))
+    if not said.startswith((YES, NO)):
+        raise JudgeFailed("garbled")
+    return float(said.startswith(YES))
+
+
+def _first_token(choice: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    tokens = (choice.get("logprobs") or {}).get("content") or [{}]
+    return tokens[0].get("top_logprobs") or ()
 
 
 def _share(word: str, *, told: Sequence[Mapping[str, Any]]) -> float:

@@ -8,6 +8,7 @@ from langchain_core.messages import BaseMessage
 from dialogue.errors import CannotReplay
 from dialogue.evidence import sentences_of
 from dialogue.prompting import PROMPT_VERSION, Source, build_prompt
+from dialogue.supporting import default_support_fit
 from dialogue.tracing import SHAPE, digest
 from retrieval import Chunk
 
@@ -52,6 +53,9 @@ def _differences(
         )
     if trace["prompt_version"] != PROMPT_VERSION:
         found.append(f"Prompt version {trace['prompt_version']} was used; {PROMPT_VERSION} is in use now.")
+    version = trace.get("check", {}).get("version", "")
+    if version and version != default_support_fit().version:
+        found.append(f"Support check {version} was used; {default_support_fit().version} is in use now.")
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ Three levels, asked in this order:
   quote   the passage's own words, whole or without clauses that limit nothing. Always supported.
   light   rules first: every number, date, amount, unit, code and address must be said there. Then one likelihood from a
           small fitted file, which falls with everything that speaks against it. No model; a few milliseconds.
-  judge   whoever is asked for a likelihood instead of the fitted file, where one is given (`dialogue.judging`).
+  judge   whoever is asked where light is unsure, and then decides in its place (`dialogue.judging`).
 What it can promise: each number, unit and name was found in the passage. It does not know the question.
 """
 
@@ -13,19 +13,23 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from dialogue.aligning import CONDITION, clauses_of, doubts
+from dialogue.errors import JudgeFailed
 from dialogue.evidence import sentences_of
 from dialogue.polarity import denies
 from dialogue.words import content_words
 
 Level = Literal["quote", "light", "judge"]
 Strictness = Literal["quotes", "strict", "balanced", "lenient"]
+STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)  # the strictest first
 Judge = Callable[..., float]  # judge(passage=…, sentence=…) -> how likely it is supported, from 0 to 1
+
+NEVER = (1.0, 0.0)  # a band that no likelihood lies in
 
 _FITS = Path(__file__).parent / "fits"
 # What a sentence is withheld for, by the doubt that weighs most.
@@ -53,22 +57,34 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
-    """`likelihood` is 1 for a quote. `reason` is one of `dialogue.checking.REASONS`, "" where it is supported."""
+    """`likelihood` is 1 for a quote. `reason` is one of `dialogue.checking.REASONS`, "" where it is supported.
+
+    `judge_failed` says why a judge that was asked gave no verdict: one of JudgeFailed's codes, or "failed".
+    """
 
     supported: bool
     level: Level
     likelihood: float
     reason: str = ""
+    judge_failed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportFit:
-    """`weights` are what each doubt takes away; `needed` the likelihood that each strictness asks for."""
+    """`weights` are what each doubt takes away; `needed` the likelihood that each strictness asks for.
+
+    `unsure` is the band of likelihoods in which a judge is asked, `judged` the likelihood that it must give, and
+    `measured` what each strictness did to pairs that nothing was fitted on: by language, the share of faults caught
+    and of supported sentences withheld.
+    """
 
     version: str
     bias: float
     weights: Mapping[str, float]
     needed: Mapping[str, float]
+    unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    judged: Mapping[str, float] = field(default_factory=dict)
+    measured: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     def likelihood(self, doubts: Mapping[str, float]) -> float:
         total = self.bias - sum(self.weights.get(name, 0.0) * value for name, value in doubts.items())
@@ -95,7 +111,8 @@ def support_of(
 ) -> Support:
     """`sentence` without citation marks. `topic` is what the passage stands under: its title, its headings.
 
-    "quotes" lets only the passage's own words through. A judge that fails is not asked twice: light decides.
+    "quotes" lets only the passage's own words through. The judge is asked where light is unsure; one that fails leaves
+    the verdict to light.
     """
     fit = fit or default_support_fit()
     if is_quote(sentence, passage=passage):
@@ -103,22 +120,28 @@ def support_of(
     if not passage.strip():
         return Support(supported=False, level="light", likelihood=0.0, reason="not_found")
     found = doubts(sentence, passage=passage, topic=topic)
-    likelihood, level = fit.likelihood(found), "light"
+    likelihood = fit.likelihood(found)
     if found.get("fact") or found.get("unit"):
         return Support(supported=False, level="light", likelihood=min(likelihood, 0.01), reason="facts")
-    if judge is not None and (judged := _judged(judge, passage=passage, sentence=sentence)) is not None:
-        likelihood, level = judged, "judge"
-    needed = fit.needed["judge"] if level == "judge" else fit.needed.get(strictness, 1.01)
-    supported = likelihood >= needed and strictness != "quotes"
-    reason = "" if supported else _reason(found, fit=fit)
-    return Support(supported=supported, level=level, likelihood=likelihood, reason=reason)  # type: ignore[arg-type] # one of Level
-
-
-def _judged(judge: Judge, *, passage: str, sentence: str) -> float | None:
+    reason = _reason(found, fit=fit)
+    if strictness == "quotes":
+        return Support(supported=False, level="light", likelihood=likelihood, reason=reason)
+    light = _verdict("light", likelihood, needed=fit.needed[strictness], reason=reason)
+    low, high = fit.unsure.get(strictness, NEVER)
+    if judge is None or not low <= likelihood < high:
+        return light
     try:
-        return judge(passage=passage, sentence=sentence)
-    except Exception:  # whatever a judge raises, the check goes on without it
-        return None
+        judged = judge(passage=passage, sentence=sentence)
+    except Exception as error:  # whatever a judge raises, the check goes on without it
+        return replace(light, judge_failed=error.code if isinstance(error, JudgeFailed) else "failed")
+    return _verdict("judge", judged, needed=fit.judged[strictness], reason=reason)
+
+
+def _verdict(level: Level, likelihood: float, *, needed: float, reason: str) -> Support:
+    supported = likelihood >= needed
+    return Support(
+        supported=supported, level=level, likelihood=likelihood, reason="" if supported else reason
+    )
 
 
 def _reason(found: Mapping[str, float], *, fit: SupportFit) -> str:

@@ -10,8 +10,10 @@ from langchain_core.messages import BaseMessage
 from dialogue.events import Withheld
 from dialogue.evidence import Candidate
 from dialogue.fit import Fit
+from dialogue.picking import Picked, SupportCheck
 from dialogue.prompting import PROMPT_VERSION, Source
 from dialogue.requesting import Request
+from dialogue.supporting import default_support_fit
 from dialogue.understanding import Understanding
 from retrieval import Passage, SearchResult
 
@@ -67,6 +69,30 @@ class Trace:
                 for one in sources
             ],
         }
+
+    def checking(self, checking: SupportCheck) -> None:
+        """`absent`: why a judge that the site wants was not asked, or not any more."""
+        self.data["check"] = {
+            "strictness": checking.strictness,
+            "version": default_support_fit().version,
+            "judge": checking.judge.name if checking.judge else "",
+            "absent": checking.absent,
+            "sentences": self.data.get("check", {}).get("sentences", []),
+        }
+
+    def checked(self, sentence: str, *, picked: Picked) -> None:
+        support = picked.support
+        if support is not None:
+            self.data["check"]["sentences"].append(
+                {
+                    "text": sentence,
+                    "level": support.level,
+                    "likelihood": round(support.likelihood, 4),
+                    "reason": picked.reason,
+                    "replaced": bool(picked.reason and picked.shown),
+                    "judge_failed": support.judge_failed,
+                }
+            )
 
     def wrote(self, text: str, *, failure: str) -> None:
         self.data |= {"raw": text, "failure": failure}

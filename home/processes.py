@@ -128,6 +128,9 @@ def served_model(variables: Mapping[str, str]) -> tuple[Path, str]:
 def profile_of(folder: Path) -> Profile:
     """The home profile, with the context and the reasoning parser of the base model that lies in `folder`."""
     home = load("home")
+    if folder == HOME_MODEL:
+        return home
+    home = replace(home, serve=replace(home.serve, arguments=[]))  # the judge fits the home model alone
     name = folder.name.lower()
     if name == "home" or name not in available():
         return home

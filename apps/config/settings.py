@@ -145,6 +145,9 @@ LLM_API_KEY = environment.text("LLM_API_KEY", "none")
 LLM_MODEL = environment.text("LLM_MODEL", "home")
 # Per cent: where a sentence answers so surely, it is quoted and no model is asked; 100 asks the model always.
 QUOTE_FROM = environment.number("QUOTE_FROM", 80)
+# The judge of the support check, at the same address: asked only for sites that have it on.
+JUDGE_MODEL = environment.text("JUDGE_MODEL", "judge")
+JUDGE_TIMEOUT = environment.number("JUDGE_TIMEOUT", 2)  # seconds for a sentence; then the check does without
 WORD_INDEX_DIR = DATA_DIR / "words"
 # Another embedder than the shipped one, for operators to switch to: any OpenAI-compatible `/v1/embeddings`.
 EMBEDDING_BASE_URL = environment.address("EMBEDDING_BASE_URL", schemes=("http", "https"))

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError
 
 from apps.conversations import events, replies
 from apps.conversations.acting import hand_for
+from apps.conversations.checking import check_of, note_judge
 from apps.conversations.database import SEARCHERS, in_database, in_database_now
 from apps.conversations.models import Site
 from apps.conversations.readiness import model_of
@@ -231,10 +232,13 @@ async def answer_for(
     chat = None if model.is_down else model.chat
     search = search_of(site, reader=reader)
     limits = AnswerLimits(quote_from=settings.QUOTE_FROM / 100)
-    async with aclosing(answer(turn, search=search, model=chat, hand=hand, limits=limits)) as events:
+    told = answer(turn, search=search, model=chat, hand=hand, limits=limits, checking=check_of(site))
+    async with aclosing(told) as events:
         async for event in events:
-            if isinstance(event, Finished) and event.answer.reason == MODEL_DOWN and chat is not None:
-                model.went_down()
+            if isinstance(event, Finished):
+                note_judge(event.answer)
+                if event.answer.reason == MODEL_DOWN and chat is not None:
+                    model.went_down()
             yield event
 
 

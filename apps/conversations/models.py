@@ -39,6 +39,14 @@ def new_secret() -> str:
 class Site(models.Model):
     """A brand that customers write to."""
 
+    class Strictness(models.TextChoices):
+        """How much a sentence of the model needs to be trusted; what each does is measured in docs/support-check.md."""
+
+        QUOTES = "quotes", _("Quotations only")
+        STRICT = "strict", _("Strict")
+        BALANCED = "balanced", _("Balanced")
+        LENIENT = "lenient", _("Lenient")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100)
     key = models.CharField(
@@ -66,6 +74,8 @@ class Site(models.Model):
     assigns = models.BooleanField(default=False)  # whether who waits is given to whoever is free, in turn
     # Hours of silence after an assistant's answer, after which it counts as resolved; 0: only people resolve.
     quiet_hours = models.PositiveSmallIntegerField(default=24)
+    strictness = models.CharField(max_length=10, choices=Strictness, default=Strictness.BALANCED)
+    asks_judge = models.BooleanField(default=False)  # where the rules are unsure; needs one that is served
     created_at = models.DateTimeField(auto_now_add=True)
 
     if TYPE_CHECKING:

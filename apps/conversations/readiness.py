@@ -73,6 +73,11 @@ def base_model() -> Model:
     return _model(settings.LLM_MODEL)
 
 
+def judge_model() -> Model:
+    """The judge of the support check, served beside the chat models."""
+    return _model(settings.JUDGE_MODEL)
+
+
 def name_for(site: Site, *, conversation_id: UUID | None) -> str:
     """A conversation stays with the version that it began with, as long as the trial's share does not shrink."""
     if site.trial_model and conversation_id is not None:

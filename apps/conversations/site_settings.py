@@ -125,6 +125,13 @@ def set_assignment(site: Site, *, assigns: bool, shares: Mapping[int, Share], by
     _save(site, {"assigns": assigns}, by=by)
 
 
+def set_check(site: Site, *, strictness: str, asks_judge: bool, by: "User") -> None:
+    """How strictly answers are checked, from the next question on."""
+    if strictness not in Site.Strictness.values:
+        raise BadInput("bad_strictness")
+    _save(site, {"strictness": strictness, "asks_judge": asks_judge}, by=by)
+
+
 def _all_or_some(languages: Collection[str]) -> list[str]:
     chosen = list(dict.fromkeys(languages))
     return [] if set(chosen) == set(Locale.values) else chosen

@@ -106,6 +106,7 @@ SENTENCES = {
         "How many conversations a person has at a time is a number from 0 to 100.",
         "每人同时处理的会话数须为 0 至 100 的整数。",
     ),
+    "bad_strictness": ("Choose how strictly answers are checked.", "请选择回答核对的严格程度。"),
     "bad_origin": (
         "An origin is written like https://shop.example, without a path.",
         "来源地址的写法如 https://shop.example，不含路径。",

@@ -38,6 +38,7 @@ WITHHELD = {
     "facts": gettext_lazy("A number, date, amount, unit or name in it is not in the passage."),
     "negation": gettext_lazy("It denies what the passage affirms, or the other way round."),
     "qualifier": gettext_lazy("It says all, only or must where the passage does not."),
+    "condition": gettext_lazy("It leaves out a condition or a limit."),
     "subject": gettext_lazy("It is about someone or something else."),
     "off_question": gettext_lazy("True, but another sentence answers the question better."),
     "repeated": gettext_lazy("It was said already."),
@@ -65,6 +66,22 @@ FAILURES = {
     "slow": gettext_lazy("The model was too slow."),
     "garbled": gettext_lazy("What the model sent could not be read."),
     "looping": gettext_lazy("The model repeated itself."),
+}
+
+# Why the judge of the check was not asked, or gave no verdict: the rules decided alone.
+JUDGE_ABSENT = {
+    "not_served": gettext_lazy("The judge is not served: the rules decided alone."),
+    "unreachable": gettext_lazy("The judge could not be reached: the rules decided alone."),
+    "refused": gettext_lazy("The judge refused the request: the rules decided alone."),
+    "slow": gettext_lazy("The judge was too slow: the rules decided alone."),
+    "garbled": gettext_lazy("What the judge said could not be read: the rules decided alone."),
+    "failed": gettext_lazy("The judge failed: the rules decided alone."),
+}
+
+LEVELS = {
+    "quote": gettext_lazy("The page's own words"),
+    "light": gettext_lazy("By the rules"),
+    "judge": gettext_lazy("By the judge"),
 }
 
 DEGRADED = {
@@ -96,6 +113,7 @@ DIFFERENCES = {
         "The rebuilt prompt is not the one that was sent: its texts have changed without a new version."
     ),
 }
+OTHER_CHECK = re.compile(r"Support check (\S+) was used; (\S+) is in use now\.")
 OTHER_VERSION = re.compile(r"Prompt version (\S+) was used; (\S+) is in use now\.")
 NUMBERED = re.compile(r"(\[\d+\] )?(.*)", re.DOTALL)
 
@@ -106,6 +124,9 @@ def difference(sentence: str) -> str:
     if versions := OTHER_VERSION.fullmatch(said):
         used, now = versions.groups()
         return _("Prompt version %(used)s was used; %(now)s is in use now.") % {"used": used, "now": now}
+    if versions := OTHER_CHECK.fullmatch(said):
+        used, now = versions.groups()
+        return _("Support check %(used)s was used; %(now)s is in use now.") % {"used": used, "now": now}
     return f"{number or ''}{DIFFERENCES.get(said, said)}"
 
 

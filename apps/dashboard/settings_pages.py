@@ -14,12 +14,14 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations import hours, site_settings
+from apps.conversations.checking import judge_state
 from apps.conversations.errors import BadInput
 from apps.conversations.models import Locale, Member, Site
 from apps.conversations.site_settings import Face, Share
 from apps.dashboard.access import for_members
 from apps.dashboard.pages import show
 from apps.people.members import members_of
+from dialogue import default_support_fit
 
 ADMIN = Member.Role.ADMIN
 DAYS = {
@@ -35,6 +37,21 @@ PROMISES = {
     "first_reply": gettext_lazy("First reply"),
     "next_reply": gettext_lazy("Every further reply"),
     "resolution": gettext_lazy("Resolution"),
+}
+Strictness = Site.Strictness
+STRICTNESSES = {
+    Strictness.QUOTES: gettext_lazy(
+        "Only sentences that are your pages' own words, letter for letter, count."
+    ),
+    Strictness.STRICT: gettext_lazy(
+        "Every number, date, amount, unit and code must be found on the page. Other words for the same are often passed over."
+    ),
+    Strictness.BALANCED: gettext_lazy(
+        "Every number, date, amount, unit and code must be found on the page. Other words count where nothing speaks against them."
+    ),
+    Strictness.LENIENT: gettext_lazy(
+        "Every number, date, amount, unit and code must be found on the page. Freely worded sentences count too; more mistakes slip through."
+    ),
 }
 LANGUAGES = {"en": "English", "zh-hans": "中文"}
 
@@ -108,6 +125,20 @@ def save_assignment(request: HttpRequest, member: Member) -> HttpResponseBase:
     )
 
 
+@require_POST
+@for_members(ADMIN)
+def save_check(request: HttpRequest, member: Member) -> HttpResponseBase:
+    strictness, asks_judge = request.POST.get("strictness", ""), request.POST.get("asks_judge") == "yes"
+    return save(
+        request,
+        member,
+        "check",
+        lambda: site_settings.set_check(
+            member.site, strictness=strictness, asks_judge=asks_judge, by=member.user
+        ),
+    )
+
+
 def save(request: HttpRequest, member: Member, part: str, call: Callable[[], None]) -> HttpResponse:
     try:
         call()
@@ -170,6 +201,7 @@ def show_settings(
         "origins": request.POST.get("origins", "") if part == "widget" else "\n".join(site.origins),
         "promises": promise_fields(site, request.POST if part == "promises" else None),
         "people": share_fields(site, request.POST if part == "assignment" else None),
+        **check_fields(site, request.POST if part == "check" else None),
     }
     return show(request, member, template="dashboard/settings/page.html", status=status, **content)
 
@@ -220,3 +252,23 @@ def share_of(member: Member, typed: Share | None) -> dict[str, Any]:
     share = typed or Share(capacity=member.capacity, languages=member.languages or Locale.values)
     spoken = [(locale, LANGUAGES[locale], locale in share.languages) for locale in Locale.values]
     return {"member": member, "capacity": share.capacity, "languages": spoken}
+
+
+def check_fields(site: Site, given: QueryDict | None) -> dict[str, Any]:
+    chosen = given.get("strictness", "") if given is not None else site.strictness
+    measured = default_support_fit().measured
+    return {
+        "strictnesses": [
+            {
+                "value": one.value,
+                "label": one.label,
+                "promise": promise,
+                "is_chosen": one.value == chosen,
+                "measured": measured.get(one.value),
+            }
+            for one, promise in STRICTNESSES.items()
+        ],
+        "asks_judge": given.get("asks_judge") == "yes" if given is not None else site.asks_judge,
+        "judge": settings.JUDGE_MODEL,
+        "judge_state": judge_state(),
+    }

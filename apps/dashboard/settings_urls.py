@@ -12,4 +12,5 @@ in_settings: list[URLPattern | URLResolver] = [
     path("settings/hours/", settings_pages.save_hours, name="save_hours"),
     path("settings/promises/", settings_pages.save_promises, name="save_promises"),
     path("settings/assignment/", settings_pages.save_assignment, name="save_assignment"),
+    path("settings/check/", settings_pages.save_check, name="save_check"),
 ]

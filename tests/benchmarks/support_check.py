@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-1.json] [--json] [--show KIND]
     python -m tests.benchmarks.support_check --pairs FILE.jsonl
-    python -m tests.benchmarks.support_check --shop --judge-url http://127.0.0.1:8101/v1 --judge-model judge
+    python -m tests.benchmarks.support_check --by-hand --judge-url http://127.0.0.1:8101/v1 --judge-model judge
 
 Pairs are made from public data; two thirds of the documents are fitted on, the others measured. The hand-written pairs
-about shops (tests/dialogue/support_shop.jsonl) are measured only: nothing is fitted on them.
+(tests/dialogue/support_shop.jsonl and support_trades.jsonl) are measured only: nothing is fitted on them.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,18 @@ from sklearn.metrics import roc_auc_score
 
 from dialogue.aligning import doubts
 from dialogue.judging import ServedJudge
-from dialogue.supporting import SupportFit, default_support_fit, is_quote, support_of
+from dialogue.supporting import (
+    STRICTNESSES,
+    Strictness,
+    SupportFit,
+    default_support_fit,
+    is_quote,
+    support_of,
+)
 from tests.benchmarks.support_pairs import Pair, make_pairs
 
-SHOP = Path(__file__).parent.parent / "dialogue" / "support_shop.jsonl"
+BY_HAND = Path(__file__).parent.parent / "dialogue"
+SHOP, TRADES = BY_HAND / "support_shop.jsonl", BY_HAND / "support_trades.jsonl"
 EACH = 260  # pairs of one kind, language and side at most
 # What kinds count in the fit: quotes are let through before it, so that it learns from what is left.
 WEIGHT = {
@@ -140,7 +148,29 @@ def _mean(values: Any) -> float:
     return round(statistics.mean(values), 3)
 
 
-def read_shop(path: Path = SHOP) -> list[Pair]:
+def measured(fit: SupportFit) -> dict[str, dict[str, dict[str, float]]]:
+    """What each strictness does to all pairs written by hand, as the settings page tells it."""
+    pairs = [*read_by_hand(SHOP), *read_by_hand(TRADES)]
+    return {
+        strictness: {
+            language: _rates([one for one in pairs if one.language == language], strictness, fit=fit)
+            for language in ("en", "zh")
+        }
+        for strictness in STRICTNESSES
+    }
+
+
+def _rates(pairs: Sequence[Pair], strictness: Strictness, *, fit: SupportFit) -> dict[str, float]:
+    withheld: dict[bool, list[bool]] = {True: [], False: []}
+    for pair in pairs:
+        found = support_of(
+            pair.sentence, passage=pair.passage, topic=pair.title, fit=fit, strictness=strictness
+        )
+        withheld[pair.supported].append(not found.supported)
+    return {"caught": _mean(withheld[False]), "withheld": _mean(withheld[True])}
+
+
+def read_by_hand(path: Path) -> list[Pair]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [
         Pair(
@@ -150,7 +180,7 @@ def read_shop(path: Path = SHOP) -> list[Pair]:
             supported=row["supported"],
             kind=row["kind"],
             language=row["language"],
-            document="shop",
+            document=path.stem,
         )
         for row in rows
     ]
@@ -158,7 +188,11 @@ def read_shop(path: Path = SHOP) -> list[Pair]:
 
 def report(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None = None) -> dict[str, Any]:
     held_out = [pair for pair in pairs if pair.held_out]
-    sides = {"held out": held_out, "shop, by hand": read_shop()}
+    sides = {
+        "held out": held_out,
+        "shops, by hand": read_by_hand(SHOP),
+        "other trades, by hand": read_by_hand(TRADES),
+    }
     return {
         f"{name}, {language}": measure(
             [pair for pair in side if pair.language == language], fit=fit, judge=judge
@@ -190,7 +224,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--shop", action="store_true", help="only the pairs about shops")
+    parser.add_argument("--by-hand", action="store_true", help="only the pairs written by hand")
     parser.add_argument(
         "--judge-url", default="", help="where the judge is served; without one, light decides"
     )
@@ -205,13 +239,14 @@ def main() -> None:
     if chosen.pairs:
         tell(chosen.pairs)
         return
-    pairs = [] if chosen.shop else sample(make_pairs(chosen.data))
+    pairs = [] if chosen.by_hand else sample(make_pairs(chosen.data))
     judge = ServedJudge(url=chosen.judge_url, model=chosen.judge_model) if chosen.judge_url else None
     fitted_on = [pair for pair in pairs if not pair.held_out]
     fit = fit_pairs(fitted_on, version=chosen.fit.stem) if chosen.fit else default_support_fit()
     if chosen.fit:
+        fit = replace(fit, measured=measured(fit))
         chosen.fit.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
-    for pair in [*pairs, *read_shop()] if chosen.show else ():
+    for pair in [*pairs, *read_by_hand(SHOP)] if chosen.show else ():
         found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
         if pair.kind == chosen.show and found.supported != pair.supported:
             print(f"{found.likelihood:.2f} {found.reason} | {pair.sentence} | {pair.passage[:200]!r}")

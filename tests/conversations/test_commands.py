@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.conversations import answering, filling, tasks
 from apps.conversations.models import Member, Site, Trial
+from dialogue import default_support_fit
 from dialogue.testing import ScriptedModel
 from tests.conversations.cast import FACTS, Cast, teach
 from tests.conversations.test_answering import FakeServing
@@ -182,6 +183,23 @@ def test_replay_says_where_the_world_has_changed(
     (replayed,) = run(capsys, "replay", row["trace_id"], "--json")
     assert "within 30 days" in replayed["messages"][1]["content"]
     assert replayed["differences"]
+
+
+def test_a_sites_strictness_decides_and_is_told(
+    learned: Cast, serving: FakeServing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Site.objects.filter(pk=learned.shop.pk).update(strictness="quotes", asks_judge=True)
+    (row,) = run(
+        capsys, "ask", "--site", learned.shop.key, "Within how many days can I return any item?", "--json"
+    )
+    (replayed,) = run(capsys, "replay", row["trace_id"], "--json")
+    assert (replayed["check"]["strictness"], replayed["check"]["version"]) == (
+        "quotes",
+        default_support_fit().version,
+    )
+    Trial.objects.update(trace={**Trial.objects.get().trace, "check": {"version": "support-0"}})
+    (replayed,) = run(capsys, "replay", row["trace_id"], "--json")
+    assert any("support-0" in said for said in replayed["differences"])
 
 
 def test_replay_of_what_is_not_there(transactional_db: None) -> None:

@@ -24,9 +24,17 @@ CHANGED = (
     "save_hours",
     "save_promises",
     "save_assignment",
+    "save_check",
 )
 # What these are given stands in the form, which is empty here.
-NOTHING_GIVEN = {"erase_contact": 422, "invite": 422, "set_role": 422, "save_face": 422, "save_hours": 422}
+NOTHING_GIVEN = {
+    "erase_contact": 422,
+    "invite": 422,
+    "set_role": 422,
+    "save_face": 422,
+    "save_hours": 422,
+    "save_check": 422,
+}
 # About a person's own log-in: they belong to no site.
 ONES_OWN = {
     "account",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.conversations import assigning, hours
 from apps.conversations.models import Member, Site
+from apps.dashboard import settings_pages
 from apps.widget.refusals import Refused
 from apps.widget.tokens import check_identity, sign_identity
 from tests.dashboard.conftest import LogIn
@@ -175,3 +176,32 @@ def test_each_change_stands_in_the_log_without_its_value(desk: Desk, admin: Clie
     entries = Entry.objects.filter(site_id=desk.site.pk, kind="settings_changed").order_by("pk")
     assert [entry.detail for entry in entries] == ["targets", "identity_secret"]
     assert {entry.by_id for entry in entries} == {desk.people["admin"].pk}
+
+
+def test_the_check_is_chosen_and_its_rates_stand_beside(desk: Desk, admin: Client) -> None:
+    post(admin, desk.site, "save_check", strictness="strict", asks_judge="yes")
+    site = fresh(desk.site)
+    assert (site.strictness, site.asks_judge) == ("strict", True)
+    page = admin.get(reverse("site_settings", args=[site.pk])).content.decode()
+    assert 'value="strict" checked' in page
+    assert page.count("Wrong sentences caught:") == len(Site.Strictness)
+    assert Entry.objects.get(kind="settings_changed").detail == "asks_judge, strictness"
+
+
+def test_a_judge_that_is_not_served_is_told(
+    desk: Desk, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for state, told in (
+        ("not_served", "has no model named judge"),
+        ("unreachable", "The judge is not served: the model server does not answer"),
+        ("served", "The judge is served"),
+    ):
+        monkeypatch.setattr(settings_pages, "judge_state", lambda state=state: state)
+        assert told in admin.get(reverse("site_settings", args=[desk.site.pk])).content.decode()
+
+
+def test_an_unknown_strictness_is_refused(desk: Desk, admin: Client) -> None:
+    answer = post(admin, desk.site, "save_check", strictness="anything")
+    assert answer.status_code == 422
+    assert "Choose how strictly answers are checked." in answer.content.decode()
+    assert fresh(desk.site).strictness == "balanced"

@@ -37,6 +37,10 @@ def test_a_trace_tells_everything_about_an_answer(agent: Client, desk: Desk) -> 
         "412",
         "41 ms",
         "after 1.62 s",
+        "Strict",
+        "support-1",
+        "The judge was too slow: the rules decided alone.",
+        "took its place",
     ):
         assert text in page, text
 

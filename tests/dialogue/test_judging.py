@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from dialogue import support_of
+import pytest
+
+from dialogue import JudgeFailed, support_of
 from dialogue.judging import ServedJudge
 
 PASSAGE = "A refund takes five working days once the parcel is back."
@@ -66,12 +68,34 @@ def test_a_server_without_likelihoods_is_taken_at_its_word() -> None:
             assert ServedJudge(url=url, model="judge")(passage=PASSAGE, sentence=SENTENCE) == likelihood
 
 
-def test_the_support_check_follows_the_judge_and_does_without_one_that_fails() -> None:
-    with served(Asked(tokens(yes=0.9, no=0.1))) as url:
-        assert support_of(SENTENCE, passage=PASSAGE, judge=ServedJudge(url=url, model="judge")).supported
-    with served(Asked(tokens(yes=0.05, no=0.9))) as url:
-        found = support_of(SENTENCE, passage=PASSAGE, judge=ServedJudge(url=url, model="judge"))
-    assert (found.supported, found.level) == (False, "judge")
-    with served(Asked({}, status=500)) as url:
-        found = support_of(SENTENCE, passage=PASSAGE, judge=ServedJudge(url=url, model="judge"))
-    assert found.level == "light"
+# The rules are unsure of it: too few of its words stand in the passage.
+UNSURE = "A refund takes five working days as soon as the parcel is back."
+
+
+def test_the_support_check_follows_the_judge_where_it_is_unsure() -> None:
+    for told, supported in ((tokens(yes=0.99, no=0.01), True), (tokens(yes=0.001, no=0.9), False)):
+        with served(Asked(told)) as url:
+            found = support_of(UNSURE, passage=PASSAGE, judge=ServedJudge(url=url, model="judge"))
+        assert (found.supported, found.level) == (supported, "judge")
+
+
+@pytest.mark.parametrize(
+    ("choice", "status", "code"),
+    [
+        ({}, 500, "refused"),
+        ({}, 200, "garbled"),
+        ({"message": {"content": "perhaps"}}, 200, "garbled"),
+        ({"message": None, "logprobs": {"content": [{"top_logprobs": 7}]}}, 200, "garbled"),
+    ],
+)
+def test_the_support_check_does_without_a_judge_that_fails(
+    choice: dict[str, Any], status: int, code: str
+) -> None:
+    with served(Asked(choice, status=status)) as url:
+        found = support_of(UNSURE, passage=PASSAGE, judge=ServedJudge(url=url, model="judge"))
+    assert (found.level, found.judge_failed) == ("light", code)
+
+
+def test_nobody_there_is_unreachable() -> None:
+    with pytest.raises(JudgeFailed, match="unreachable"):
+        ServedJudge(url="http://127.0.0.1:9/v1", model="judge")(passage=PASSAGE, sentence=SENTENCE)

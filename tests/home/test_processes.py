@@ -12,6 +12,7 @@ from home.addresses import PROCESSES, Setup
 from home.errors import HomeError
 from home.processes import COMMANDS, environment_of, profile_of, served_model
 from home.supervision import CONFIG, socket_path
+from model_training.profiles import serving_command
 
 
 @pytest.fixture
@@ -85,7 +86,9 @@ def test_llm_model_may_name_a_folder_of_ones_own(tmp_path: Path) -> None:
     assert served_model({"LLM_MODEL": str(own)}) == (own, str(own))
     assert profile_of(own).model.reasoning_parser == "deepseek_r1"
     assert profile_of(own).model.dtype == "float32"
+    assert "--lora-modules" not in serving_command(profile_of(own))
     folder, name = served_model({})
+    assert "judge=demo/judge" in serving_command(profile_of(folder))
     assert (folder.name, name) == ("home", "home")
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from apps.actions.models import Action, ActionCall
-from apps.conversations.models import Contact, Message
+from apps.conversations.models import Contact, Message, Site
 from apps.dashboard import explaining, rendering
 from apps.knowledge.models import Document
 
@@ -138,6 +138,21 @@ def failure_name(code: str) -> str:
 @register.filter
 def degraded_name(code: str) -> str:
     return str(explaining.DEGRADED.get(code, code))
+
+
+@register.filter
+def strictness_name(code: str) -> str:
+    return str(dict(Site.Strictness.choices).get(code, code))
+
+
+@register.filter
+def judge_absent(code: str) -> str:
+    return str(explaining.JUDGE_ABSENT.get(code, code))
+
+
+@register.filter
+def level_name(code: str) -> str:
+    return str(explaining.LEVELS.get(code, code))
 
 
 @register.filter

@@ -31,6 +31,7 @@ class Command(PlainCommand):
             "differences": list(prompt.differences),
             "model": trace.get("model", ""),
             "prompt_version": trace.get("prompt_version", ""),
+            "check": trace.get("check", {}),
         }
         self.tell(facts, plainly=plainly(prompt))
 
