@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from dialogue.evidence import is_chinese, sentences_of
 from dialogue.facts import Fact, facts_in, words_in_facts
 from dialogue.polarity import denies, disagreement
+from dialogue.units import CURRENCIES
 from dialogue.words import Words, concepts_of, content_words, coverage, together, without
 from retrieval import STOP_WORDS, words_of
 
 _OPPOSITES = Path(__file__).parent / "lexicon" / "opposites.txt"
-_CLAUSE_ENDS = re.compile(r"[,，](?!\s?\d)|[;；。！？!?]|[:：](?!\d)|\.\s+|\s+-\s+|，")
+_CLAUSE_ENDS = re.compile(r"[,，](?!\s?\d)|[;；。！？!?]|\.\s+|\s+-\s+|，")
 CONDITION = re.compile(
-    r"\b(?:if|unless|when|whenever|once|until|except|provided|providing|as long as|only|in case|after|before|within|without|"
+    r"\b(?:if|unless|when|whenever|once|until|except|provided|providing|as long as|as soon as|only|in case|after|before|within|without|"
     r"excluding|other than|apart from|subject to|limited to)\b"
     r"|如果|如(?=[^何果])|若|假如|要是|除非|除|只要|只有|只限|仅|限|凡|须|需先|之前|之后|以前|以后|前提|时(?=[，,、]|$)|的话|以内|内(?=[，,])|[前后](?=[，,付下申提到可才])|因(?![为此而])|满(?=\d)",
     re.IGNORECASE,
@@ -36,6 +37,10 @@ _HEDGE = re.compile(
     r"\b(?:may|might|could|usually|normally|typically|generally|often|sometimes|about|around|approximately|roughly|up to|"
     r"some|most|many|several|partly|probably|likely|estimated|selected|certain|nearly|almost)\b"
     r"|可能|通常|一般|大多|多数|大部分|部分|有些|某些|约|大约|左右|预计|估计|或许|有时|经常|主要|之一|近(?=\d)|个别|指定|最多|不超过",
+    re.IGNORECASE,
+)
+_SURE = re.compile(
+    r"\b(?:always|all|every|any|must|never|guaranteed?|certainly|exactly)\b|一律|一定|必须|总是|始终|全部|所有|任何|均|都",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=[a-z0-9,'’] )[A-Z][\w'’-]+|(?<![\w])[A-Z]{2,}[\w-]*|《[^》]+》", re.ASCII)
@@ -77,7 +82,44 @@ class Place:
 
 @lru_cache(maxsize=512)
 def places_in(passage: str) -> tuple[Place, ...]:
-    return tuple(_place(text) for text in sentences_of(unicodedata.normalize("NFKC", passage)))
+    return tuple(
+        _place(text) for text in sentences_of(_with_tables_read(unicodedata.normalize("NFKC", passage)))
+    )
+
+
+_NAMED_CELLS = re.compile(
+    r"\s*[^:;|]{1,24}:[^:;|]+(?:;[^:;|]{1,24}:[^:;|]+)+;?\s*"
+)  # "Region: North; Price: $5"
+_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*$")
+
+
+def _with_tables_read(passage: str) -> str:
+    """The rows of tables, each cell with its column and with what the row is about: "Weight 2 kg Europe $5; …"."""
+    lines = passage.split("\n")
+    head: list[str] = []
+    told: list[str] = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        cells = _cells(line)
+        if _RULE.match(line) and "-" in line:
+            continue
+        if len(cells) > 1 and _RULE.match(following):
+            head = cells
+        elif len(cells) > 1 and head:
+            named = zip_longest(head, cells, fillvalue="")
+            told.append(_each_with_the_first([f"{name} {cell}".strip() for name, cell in named if cell]))
+        else:
+            head = []
+            told.append(_each_with_the_first(line.split(";")) if _NAMED_CELLS.fullmatch(line) else line)
+    return "\n".join(told)
+
+
+def _each_with_the_first(cells: Sequence[str]) -> str:
+    first, *others = (re.sub(r":\s*", " ", cell).strip() for cell in cells)
+    return "; ".join(f"{first} {other}" for other in others) or first
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")] if "|" in line else []
 
 
 def _place(text: str) -> Place:
@@ -125,6 +167,10 @@ def doubts(sentence: str, *, passage: str, topic: str = "") -> dict[str, float]:
         **_about_sense(sentence, source=source, nearest=nearest),
         **changes,
         "opposite": float(bool(_opposed(sentence, source=source))),
+        "surer": float(
+            bool(_HEDGE.search(nearest.text) and _SURE.search(sentence)) and not _HEDGE.search(sentence)
+        ),
+        "crossed": _crossed(sentence, places=places, about=about),
         "condition": _dropped(CONDITION, sentence=sentence, nearest=nearest, words=words),
         "limit": float(bool(_LIMIT.search(nearest.text)) and not _LIMIT.search(sentence)),
         "hedge": float(bool(_HEDGE.search(nearest.text)) and not _HEDGE.search(sentence)),
@@ -195,6 +241,18 @@ def _uncovered_with_facts(clause: str, *, places: Sequence[Place], about: Words)
         )
 
     return 1 - max(covered(part) for part in _clauses_in(places))
+
+
+def _crossed(sentence: str, *, places: Sequence[Place], about: Words) -> float:
+    """The share of its words that no single clause of the passage says together, though each is said somewhere."""
+    everything = together(about, *(place.words for place in places))
+    words = [
+        word for word in _plain_words(sentence).order if everything.match(word) and not about.match(word)
+    ]
+    if len(words) < 2 or len(clauses_of(sentence)) > 1:
+        return 0.0
+    most = max(sum(part.words.match(word) > 0 for word in words) for part in _clauses_in(places))
+    return 1 - most / len(words)
 
 
 def _apart(sentence: str, *, places: Sequence[Place], about: Words) -> float:
@@ -282,11 +340,19 @@ def same_fact(fact: Fact, *, other: Fact) -> bool:
     if fact.kind == "date" == other.kind:
         return not fact.unit or not other.unit or fact.unit == other.unit
     if fact.kind != other.kind:
-        return {fact.kind, other.kind} <= {"amount", "percent", "identifier", "phone"} and "" in (
-            fact.unit,
-            other.unit,
-        )
+        return _are_bare_numbers(fact, other)
     return fact.unit == other.unit or fact.unit == "" or (other.unit == "" and fact.kind == "amount")
+
+
+_BARE_KINDS = frozenset({"identifier", "phone"})
+
+
+def _are_bare_numbers(*facts: Fact) -> bool:
+    """Of unlike kinds, but nothing says what they count: a code that is a number, a share without its sign."""
+    amounts = [fact for fact in facts if fact.kind == "amount"]
+    return all(fact.kind in _BARE_KINDS or fact.kind in ("amount", "percent") for fact in facts) and all(
+        fact.unit == "" for fact in amounts
+    )
 
 
 # A year is twelve months, half a year six: said either way it is the same.
@@ -294,16 +360,17 @@ _SMALLER = {
     "year": ("month", 12),
     "quarter": ("month", 3),
     "week": ("day", 7),
+    "day": ("hour", 24),
     "hour": ("minute", 60),
     "celsius": ("degree", 1),
 }
 
 
 def _in_small_units(fact: Fact) -> Fact:
-    if fact.kind != "amount" or fact.unit not in _SMALLER:
-        return fact
-    unit, times = _SMALLER[fact.unit]
-    return replace(fact, unit=unit, value=format((Decimal(fact.value) * times).normalize(), "f"))
+    while fact.kind == "amount" and fact.unit in _SMALLER:
+        unit, times = _SMALLER[fact.unit]
+        fact = replace(fact, unit=unit, value=format((Decimal(fact.value) * times).normalize(), "f"))
+    return fact
 
 
 def _is_bound_otherwise(fact: Fact, *, by: Sequence[Fact]) -> bool:
@@ -335,7 +402,7 @@ def _names_missing(sentence: str, *, passage: str) -> int:
     return sum(
         _letters(name) not in plain and not all(word in known for word in words_of(name))
         for name in names
-        if name.lower() not in _EVERYDAY_NAMES
+        if name.lower() not in _EVERYDAY_NAMES and name.lower() not in CURRENCIES
     )
 
 
@@ -376,13 +443,17 @@ def _plainly(text: str) -> str:
 
 def _about_changes(sentence: str, *, nearest: Place, about: Words) -> tuple[float, dict[str, float]]:
     """How alike it is to the passage sentence that it resembles most, and what differs, word by word."""
-    words = tuple(words_of(sentence))
+    words, factual = tuple(words_of(sentence)), words_in_facts(sentence)
     matcher = SequenceMatcher(None, words, nearest.sequence, autojunk=False)
     kept = sum(block.size for block in matcher.get_matching_blocks())
     likeness = kept / max(1, len(words))
     replaced = inserted = swapped = lost = 0
     for what, start, end, other_start, other_end in matcher.get_opcodes():
-        new = [word for word in words[start:end] if _tells(word, about=about, place=nearest)]
+        new = [
+            word
+            for word in words[start:end]
+            if word not in factual and _tells(word, about=about, place=nearest)
+        ]
         if what == "replace" and any(
             word not in STOP_WORDS for word in nearest.sequence[other_start:other_end]
         ):

@@ -70,6 +70,7 @@ _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
     r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 )
+_LATE_DAY = "1[3-9]|2[0-9]|3[01]"  # that no month is counted by
 _HOST = r"(?:[a-z0-9-]+\.)+(?:com|cn|org|net|io|shop|example|test|dev|app|co|uk|de|eu|info|gov|edu)"
 _LINK_END = r"[^\s，。；、）)\]\"'<>\u4e00-\u9fff]*"
 _CURRENCY = "|".join(re.escape(name) for name in sorted(CURRENCIES, key=len, reverse=True))
@@ -87,6 +88,9 @@ def _value(text: str, *, scale: str = "") -> str:
         number = Decimal(text)
     elif text == "半":
         number = Decimal("0.5")
+    elif "点" in text:
+        whole, _, rest = text.partition("点")
+        number = Decimal(f"{_chinese(whole)}.{''.join(str(_DIGITS[digit]) for digit in rest)}")
     else:
         number = Decimal(_english(text) if text[0].isascii() else _chinese(text))
     return _plain(number * _SCALES.get(scale.strip(), 1))
@@ -145,7 +149,23 @@ def _read_time(found: re.Match[str]) -> Fact:
 
 
 def _read_percent(found: re.Match[str]) -> Fact:
-    return Fact("percent", _value(found["number"] or found["han"]))
+    """In hundredths, whatever it was said in: 5‰ = 千分之五 = 0.5 %, 一成 = 10 %."""
+    said = found["number"] or found["han"] or found["word"] or found["tenths"]
+    value = Decimal(_value(said)) + (Decimal("0.5") if found["half"] else 0)
+    in_mille = found["mille"] or found["mille2"]
+    times = Decimal(10) if found["tenths"] else Decimal("0.1") if in_mille else Decimal(1)
+    return Fact("percent", _plain(value * times))
+
+
+def _read_slashed(found: re.Match[str]) -> Fact:
+    """31/12/2026 or 12/31/2026: only what can be read one way."""
+    day, month = found["first"] or found["first2"], found["second"] or found["second2"]
+    return Fact("date", f"{int(month)}-{int(day)}", found["year"])
+
+
+def _read_part(found: re.Match[str]) -> Fact:
+    """Half an hour, a quarter of an hour."""
+    return Fact("amount", "0.5" if found["half"] else "0.25", unit_of(found["unit"]))
 
 
 def _read_amount(found: re.Match[str]) -> Fact:
@@ -169,6 +189,10 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             _read_date,
         ),
         (
+            rf"(?<![\d/.])(?:(?P<first>{_LATE_DAY})[/.](?P<second>0?[1-9]|1[0-2])|(?P<second2>0?[1-9]|1[0-2])/(?P<first2>{_LATE_DAY}))[/.](?P<year>\d{{4}})(?![\d/])",
+            _read_slashed,
+        ),
+        (
             rf"(?:(?P<year>\d{{4}})年)?(?P<month>\d{{1,2}}|{_HAN})月(?P<day>\d{{1,2}}|{_HAN})[日号]",
             _read_date,
         ),
@@ -182,6 +206,14 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             rf"th)?\s(?:of\s)?(?P<month>{_MONTH})(?:,?\s(?P<year>\d{{4}}))?(?![a-z])",
             _read_date,
         ),
+        (
+            rf"(?P<number>{_NUMBER})\s?(?:%|percent\b|per cent\b|(?P<mille>‰))"
+            rf"|(?:百分之|(?P<mille2>千分之))(?P<han>{_NUMBER}|{_HAN}(?:点{_HAN})?)"
+            rf"|(?<![a-z])(?P<word>{_WORD})(?P<half> and a half)?[- ]per ?cent\b"
+            r"|(?P<tenths>[一二两三四五六七八九])成(?![功为员人本年立交长品绩分就果])",
+            _read_percent,
+        ),
+        (rf"(?P<number>{_HAN}点[零一二三四五六七八九]+)(?P<unit>(?!分){UNIT_PATTERN})", _read_amount),
         (
             r"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?"
             r"(?:\s?(?P<after>[ap]\.?m\b))?",
@@ -199,16 +231,13 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             r"(?![a-z0-9_%]|\.\d)",
             _read_phone,
         ),
-        (
-            rf"(?P<number>{_NUMBER})\s?(?:%|percent\b|per cent\b)|百分之(?P<han>{_NUMBER}|{_HAN})",
-            _read_percent,
-        ),
         (rf"(?P<currency>{_CURRENCY})\s?(?P<number>{_NUMBER})(?P<scale>{_SCALE})?", _read_amount),
         (
             rf"(?<![a-z\d.])(?P<number>{_NUMBER})(?P<scale>{_SCALE})?\+?\s?-?(?P<unit>{UNIT_PATTERN})",
             _read_amount,
         ),
         (rf"(?!十分(?!钟)|万分|万一)(?P<number>{_HAN}|半)(?P<unit>{UNIT_PATTERN})", _read_amount),
+        (rf"(?<![a-z])(?:(?P<half>half an?)|a quarter of an?) (?P<unit>{UNIT_PATTERN})", _read_part),
         (rf"(?<![a-z])(?P<number>{_WORD})[- ](?P<unit>{UNIT_PATTERN})", _read_amount),
         (rf"(?<![a-z])(?P<number>{_WORD})(?= (?:to|or) (?:{_WORD}|\x00))", _read_amount),
         (rf"(?P<number>{_HAN})(?=[至到~-]\x00)", _read_amount),
@@ -260,7 +289,17 @@ def facts_in(text: str) -> tuple[Fact, ...]:
         between = text[found[place][1] : found[place + 1][0]]
         if _ONE_TO_NEXT.fullmatch(between) and _lacks_unit(facts[place], next_one=facts[place + 1]):
             facts[place] = replace(facts[place], unit=facts[place + 1].unit, kind=facts[place + 1].kind)
+        if _ONE_TO_NEXT.fullmatch(between):
+            facts[place + 1] = _in_the_same_half(facts[place + 1], before=facts[place])
     return tuple(facts)
+
+
+def _in_the_same_half(fact: Fact, *, before: Fact) -> Fact:
+    """下午3点到5点: five in the afternoon."""
+    if fact.kind != "time" or before.kind != "time":
+        return fact
+    hour, start = (int(one.value.partition(":")[0]) for one in (fact, before))
+    return replace(fact, value=f"{hour + 12}{fact.value[-3:]}") if start > 12 and hour < 12 else fact
 
 
 def words_in_facts(text: str) -> frozenset[str]:

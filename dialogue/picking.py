@@ -14,10 +14,11 @@ from typing import Protocol
 
 from dialogue.checking import Verdict, check
 from dialogue.evidence import Candidate, about
+from dialogue.facts import words_in_facts
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.quoting import NEARLY_AS_GOOD
 from dialogue.supporting import Judge, Strictness, Support, support_of
-from dialogue.words import content_words, coverage, together
+from dialogue.words import content_words, coverage, together, without
 from retrieval import Chunk
 
 _CLOSE = 0.5  # the share of a sentence's words that a place says with which it can take its place
@@ -37,7 +38,7 @@ class SupportCheck:
 
     strictness: Strictness = "balanced"
     judge: TopicJudge | None = None
-    patience: float = 2.0  # seconds for a verdict of the judge's; then the check goes on without it
+    patience: float = 3.0  # seconds for a verdict of the judge's; then the check goes on without it
     absent: str = ""
 
 
@@ -66,8 +67,8 @@ def pick(
     """`sentence` without its marks; `ranked` are all sentences of the passages, best first. Blocks while a judge is asked."""
     verdict = check(sentence, candidates=ranked, fit=fit)
     place = verdict.sources or verdict.nearest
-    if not place:
-        return Picked(reason="" if verdict.reason == "empty" else verdict.reason)
+    if not place or _says_back(sentence):
+        return Picked(reason="" if verdict.reason == "empty" else "not_found")
     chunk, best = place[0].passage.chunk, ranked[0].score
     support = _supported(sentence, chunk=chunk, checking=checking)
     score = max(one.score for one in place)
@@ -112,10 +113,15 @@ def topic_of(chunk: Chunk) -> str:
     )
 
 
+def _says_back(sentence: str) -> bool:
+    """A question claims nothing: small models repeat the customer's."""
+    return sentence.rstrip().endswith(("?", "？"))
+
+
 def _is_close(sentence: str, *, verdict: Verdict) -> bool:
-    """Whether the place is what the sentence meant to say: it was objected to, or shares words enough."""
-    if verdict.reason != "not_found":
-        return True
+    """Whether the place is what the sentence meant to say: it was objected to, or shares words enough, beside numbers."""
+    words = without(content_words(sentence), words=words_in_facts(sentence))
+    if not words.order or verdict.reason != "not_found":
+        return bool(words.order)
     place = verdict.nearest[0]
-    said = together(content_words(place.text), about(place.passage.chunk))
-    return coverage(content_words(sentence), by=said) >= _CLOSE
+    return coverage(words, by=together(content_words(place.text), about(place.passage.chunk))) >= _CLOSE

@@ -2,8 +2,8 @@
 
 Three levels, asked in this order:
   quote   the passage's own words, whole or without clauses that limit nothing. Always supported.
-  light   rules first: every number, date, amount, unit, code and address must be said there. Then one likelihood from a
-          small fitted file, which falls with everything that speaks against it. No model; a few milliseconds.
+  light   rules first: every number, date, amount, unit, code and address must be said there, and some of its words. Then
+          one likelihood from a small fitted file, which falls with everything that speaks against it. No model; a few milliseconds.
   judge   whoever is asked where light is unsure, and then decides in its place (`dialogue.judging`).
 What it can promise: each number, unit and name was found in the passage. It does not know the question.
 """
@@ -29,6 +29,7 @@ Strictness = Literal["quotes", "strict", "balanced", "lenient"]
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)  # the strictest first
 Judge = Callable[..., float]  # judge(passage=…, sentence=…) -> how likely it is supported, from 0 to 1
 
+UNSAID = 0.85  # the share of its words that are said nowhere with which a sentence is about something else
 NEVER = (1.0, 0.0)  # a band that no likelihood lies in
 
 _FITS = Path(__file__).parent / "fits"
@@ -97,7 +98,7 @@ def read_support_fit(path: Path) -> SupportFit:
 
 @cache
 def default_support_fit() -> SupportFit:
-    return read_support_fit(_FITS / "support-1.json")
+    return read_support_fit(_FITS / "support-2.json")
 
 
 def support_of(
@@ -123,6 +124,8 @@ def support_of(
     likelihood = fit.likelihood(found)
     if found.get("fact") or found.get("unit"):
         return Support(supported=False, level="light", likelihood=min(likelihood, 0.01), reason="facts")
+    if found["unsaid"] >= UNSAID:
+        return Support(supported=False, level="light", likelihood=min(likelihood, 0.05), reason="not_found")
     reason = _reason(found, fit=fit)
     if strictness == "quotes":
         return Support(supported=False, level="light", likelihood=likelihood, reason=reason)

@@ -147,7 +147,7 @@ LLM_MODEL = environment.text("LLM_MODEL", "home")
 QUOTE_FROM = environment.number("QUOTE_FROM", 80)
 # The judge of the support check, at the same address: asked only for sites that have it on.
 JUDGE_MODEL = environment.text("JUDGE_MODEL", "judge")
-JUDGE_TIMEOUT = environment.number("JUDGE_TIMEOUT", 2)  # seconds for a sentence; then the check does without
+JUDGE_TIMEOUT = environment.number("JUDGE_TIMEOUT", 3)  # seconds for a sentence; then the check does without
 WORD_INDEX_DIR = DATA_DIR / "words"
 # Another embedder than the shipped one, for operators to switch to: any OpenAI-compatible `/v1/embeddings`.
 EMBEDDING_BASE_URL = environment.address("EMBEDDING_BASE_URL", schemes=("http", "https"))

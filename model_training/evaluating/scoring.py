@@ -21,6 +21,7 @@ UNSUPPORTED = (
     "facts",
     "negation",
     "qualifier",
+    "condition",
     "subject",
 )  # what `dialogue` withholds as not said
 RIGHT = 0.5  # of `correctness`

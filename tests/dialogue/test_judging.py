@@ -68,8 +68,8 @@ def test_a_server_without_likelihoods_is_taken_at_its_word() -> None:
             assert ServedJudge(url=url, model="judge")(passage=PASSAGE, sentence=SENTENCE) == likelihood
 
 
-# The rules are unsure of it: too few of its words stand in the passage.
-UNSURE = "A refund takes five working days as soon as the parcel is back."
+# The rules are unsure of it: near the passage, but in words of its own.
+UNSURE = "A refund needs five working days once we have the parcel."
 
 
 def test_the_support_check_follows_the_judge_where_it_is_unsure() -> None:
