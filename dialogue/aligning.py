@@ -65,6 +65,37 @@ _EVERYDAY_NAMES = frozenset(
         "sunday",
     ]
 )
+# Words that only join others: which of them is used changes nothing that the rules on sense do not see.
+_JOINING = frozenset(
+    [
+        "能",
+        "会",
+        "可",
+        "可以",
+        "能够",
+        "将",
+        "要",
+        "需要",
+        "才",
+        "就",
+        "也",
+        "被",
+        "把",
+        "给",
+        "用",
+        "来",
+        "去",
+        "吧",
+        "呢",
+        "到",
+        "时",
+        "时候",
+        "里",
+        "中",
+        "will",
+        "shall",
+    ]
+)
 ALIKE = 0.6  # word sequences that are this much alike are the same sentence with something changed
 NEARLY_THE_SAME = 0.75
 _NEAR = 5  # words within which two that stand side by side in a sentence should stand in the passage
@@ -476,7 +507,12 @@ def _about_changes(sentence: str, *, nearest: Place, about: Words) -> tuple[floa
 
 
 def _tells(word: str, *, about: Words, place: Place) -> bool:
-    return word not in STOP_WORDS and not place.words.match(word) and not about.match(word)
+    return (
+        word not in STOP_WORDS
+        and word not in _JOINING
+        and not place.words.match(word)
+        and not about.match(word)
+    )
 
 
 def _dropped(marks: re.Pattern[str], *, sentence: str, nearest: Place, words: Words) -> float:

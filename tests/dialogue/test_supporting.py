@@ -67,7 +67,7 @@ def test_a_fault_is_caught_and_named(sentence, passage, reason):
     [
         ("You can return lamps within 21 days if the bulb is unused.", EN),
         ("Model LX-7 takes a bulb of 40 watts.", EN),
-        ("台灯签收后21天内能退，灯泡必须未使用。", ZH),
+        ("签收后21天内，台灯可以退货，灯泡必须没用过。", ZH),
     ],
 )
 def test_other_words_for_the_same_pass_the_light_level(sentence, passage):
@@ -79,7 +79,7 @@ def test_other_words_for_the_same_pass_the_light_level(sentence, passage):
 def test_a_judge_decides_what_the_rules_leave_open():
     sentence = "Lamps that are unused may be returned within 21 days."
     yes = support_of(sentence, passage=EN, judge=lambda *, passage, sentence: 0.9)
-    no = support_of(sentence, passage=EN, judge=lambda *, passage, sentence: 0.1)
+    no = support_of(sentence, passage=EN, judge=lambda *, passage, sentence: 0.01)
     assert (yes.supported, yes.level, no.supported) == (True, "judge", False)
 
 
