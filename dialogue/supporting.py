@@ -76,7 +76,7 @@ class SupportFit:
 
     `unsure` is the band of likelihoods in which a judge is asked, `judged` the likelihood that it must give, and
     `measured` what each strictness did to pairs that nothing was fitted on: by language, the share of faults caught
-    and of supported sentences withheld.
+    and of supported sentences withheld; the same with the shipped judge.
     """
 
     version: str
@@ -86,6 +86,7 @@ class SupportFit:
     unsure: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     judged: Mapping[str, float] = field(default_factory=dict)
     measured: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    measured_with_judge: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     def likelihood(self, doubts: Mapping[str, float]) -> float:
         total = self.bias - sum(self.weights.get(name, 0.0) * value for name, value in doubts.items())

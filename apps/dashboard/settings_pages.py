@@ -256,7 +256,7 @@ def share_of(member: Member, typed: Share | None) -> dict[str, Any]:
 
 def check_fields(site: Site, given: QueryDict | None) -> dict[str, Any]:
     chosen = given.get("strictness", "") if given is not None else site.strictness
-    measured = default_support_fit().measured
+    fit = default_support_fit()
     return {
         "strictnesses": [
             {
@@ -264,7 +264,8 @@ def check_fields(site: Site, given: QueryDict | None) -> dict[str, Any]:
                 "label": one.label,
                 "promise": promise,
                 "is_chosen": one.value == chosen,
-                "measured": measured.get(one.value),
+                "measured": fit.measured.get(one.value),
+                "judged": fit.measured_with_judge.get(one.value),
             }
             for one, promise in STRICTNESSES.items()
         ],

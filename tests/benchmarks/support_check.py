@@ -175,23 +175,32 @@ def _mean(values: Any) -> float:
     return round(statistics.mean(values), 3)
 
 
-def measured(fit: SupportFit) -> dict[str, dict[str, dict[str, float]]]:
+def measured(fit: SupportFit, *, judge: ServedJudge | None = None) -> dict[str, dict[str, dict[str, float]]]:
     """What each strictness does to all pairs written by hand, as the settings page tells it."""
     pairs = [*read_by_hand(SHOP), *read_by_hand(TRADES)]
     return {
         strictness: {
-            language: _rates([one for one in pairs if one.language == language], strictness, fit=fit)
+            language: _rates(
+                [one for one in pairs if one.language == language], strictness, fit=fit, judge=judge
+            )
             for language in ("en", "zh")
         }
-        for strictness in STRICTNESSES
+        for strictness in STRICTNESSES[1 if judge else 0 :]  # quotations need no judge
     }
 
 
-def _rates(pairs: Sequence[Pair], strictness: Strictness, *, fit: SupportFit) -> dict[str, float]:
+def _rates(
+    pairs: Sequence[Pair], strictness: Strictness, *, fit: SupportFit, judge: ServedJudge | None
+) -> dict[str, float]:
     withheld: dict[bool, list[bool]] = {True: [], False: []}
     for pair in pairs:
         found = support_of(
-            pair.sentence, passage=pair.passage, topic=pair.title, fit=fit, strictness=strictness
+            pair.sentence,
+            passage=pair.passage,
+            topic=pair.title,
+            fit=fit,
+            strictness=strictness,
+            judge=judge and judge.about(pair.title),
         )
         withheld[pair.supported].append(not found.supported)
     return {"caught": _mean(withheld[False]), "withheld": _mean(withheld[True])}
@@ -271,7 +280,8 @@ def main() -> None:
     fitted_on = [*(pair for pair in pairs if not pair.held_out), *claimed()]
     fit = fit_pairs(fitted_on, version=chosen.fit.stem) if chosen.fit else default_support_fit()
     if chosen.fit:
-        fit = replace(fit, measured=measured(fit))
+        beside = measured(fit, judge=judge) if judge else default_support_fit().measured_with_judge
+        fit = replace(fit, measured=measured(fit), measured_with_judge=beside)
         chosen.fit.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
     for pair in [*pairs, *read_by_hand(SHOP)] if chosen.show else ():
         found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
