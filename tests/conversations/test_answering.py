@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from apps.conversations import answering, replies, services
+from apps.conversations import answering, checking, readiness, replies, services
 from apps.conversations.database import in_database
-from apps.conversations.models import Message
+from apps.conversations.models import Message, Site
+from dialogue import Answer
 from dialogue.testing import ScriptedModel
 from tests.conversations.cast import FACTS, Cast, say, teach, texts_seen_by_contact
 
@@ -59,6 +60,24 @@ async def test_a_question_is_answered_and_cited(learned: Cast, serving: FakeServ
     assert "30 days" in reply.text
     assert [one.title async for one in reply.citations.all()] == ["Returns"]
     assert reply.trace["passages"]
+
+
+async def test_a_judge_that_is_not_served_costs_no_answer(learned: Cast, serving: FakeServing) -> None:
+    await Site.objects.filter(pk=learned.shop.pk).aupdate(asks_judge=True)
+    readiness.judge_model().is_down = True
+    posted = await sync_to_async(say)(learned.conversation, "Within how many days can I return any item?")
+    await answering.run_reply(posted.reply.pk)
+    reply = await Message.objects.aget(pk=posted.reply.pk)
+    assert (reply.state, reply.decision) == ("done", "answer")
+    assert (reply.trace["check"]["judge"], reply.trace["check"]["absent"]) == ("", "not_served")
+
+
+async def test_a_judge_that_gave_no_verdict_is_left_alone_until_it_answers(learned: Cast) -> None:
+    site = Site(asks_judge=True)
+    assert checking.check_of(site).judge is not None  # until it is known better
+    traced = {"check": {"absent": "slow"}}
+    checking.note_judge(Answer(decision="answer", text="", reason="supported", trace=traced))
+    assert checking.check_of(site).absent == "not_served"
 
 
 async def test_without_a_model_passages_are_quoted_and_that_is_said(
