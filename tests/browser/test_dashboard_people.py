@@ -46,6 +46,7 @@ def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
     admin.get_by_role("button", name="Invite", exact=True).click()
     link = admin.locator("pre.snippet").inner_text()
     look(admin)
+    look(enter("admin", path=room(office, "settings"), color_scheme=scheme))
     page = enter(path=link[link.index("/invitation/") :], color_scheme=scheme, viewport=PHONE)
     look(page)
     page.get_by_label("Your name").fill("Léa Martin")
