@@ -33,7 +33,7 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
-from dialogue.evidence import Asked, Candidate, asked, is_said, likelihood_of_evidence, rank
+from dialogue.evidence import Asked, Candidate, as_said, asked, is_said, likelihood_of_evidence, rank
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.listed import listed_answer
 from dialogue.looking_up import look_up
@@ -129,7 +129,7 @@ class _Course:
             for event in self.say("handoff", reason="search_down"):
                 yield event
             return
-        result, ranked = found
+        question, result, ranked = found
         yield Searched(passages=result.passages, seconds=self.timings["search"])
         self.evidence = likelihood_of_evidence(question, ranked=ranked, fit=self.fit)
         needed = self.fit.needed(said=is_said(question, ranked=ranked))
@@ -199,7 +199,7 @@ class _Course:
         yield Cited(citations=self.citations.all)
         yield self.finish("answer", reason="on_file", source="passage")
 
-    async def _searched(self, question: Asked) -> tuple[SearchResult, list[Candidate]] | None:
+    async def _searched(self, question: Asked) -> tuple[Asked, SearchResult, list[Candidate]] | None:
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.limits.search):
@@ -211,15 +211,17 @@ class _Course:
             return None
         finally:
             self._time("search", since=started)
-        self.trace.searched(found[0])
+        self.trace.searched(found[1])
         return found
 
-    def _search_and_rank(self, question: Asked) -> tuple[SearchResult, list[Candidate]]:
+    def _search_and_rank(self, question: Asked) -> tuple[Asked, SearchResult, list[Candidate]]:
+        """The question comes back with its words cut as what was found writes them."""
         result = look_up(
             self.understood, turn=self.turn, search=self.search, limit=self.limits.passages
         ).result
+        question = as_said(question, passages=result.passages)
         ranked = rank(question, passages=result.passages, fit=self.fit, closeness=result.closeness)
-        return result, quotable(ranked)
+        return question, result, quotable(ranked)
 
     async def _answered(self, question: Asked, *, ranked: Sequence[Candidate]) -> AsyncGenerator[Event]:
         """What leaves no doubt, else what the model picks, else a quotation, else the admission that nothing is known."""

@@ -17,8 +17,8 @@ from functools import lru_cache
 from dialogue.asking import Kind, has_answer_to, kinds_asked
 from dialogue.facts import facts_in
 from dialogue.fit import DEFAULT_FIT, Fit
-from dialogue.words import Words, content_words, coverage, together
-from retrieval import Chunk, IndexUnavailable, Passage, split_sentences
+from dialogue.words import Words, content_words, content_words_as_said, coverage, together
+from retrieval import Chunk, IndexUnavailable, Passage, split_sentences, words_of
 
 ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
@@ -70,6 +70,27 @@ def asked(question: str, *, focus: str = "") -> Asked:
         own=content_words(focus),
         chinese=is_chinese(focus),
     )
+
+
+def as_said(question: Asked, *, passages: Sequence[Passage]) -> Asked:
+    """The same question, its Chinese words cut as the passages write them."""
+    if not question.chinese:
+        return question
+    said = Counter(word for passage in passages for word in _all_words(_whole_text(passage.chunk)))
+    return replace(
+        question,
+        words=content_words_as_said(question.question, said=said.__getitem__),
+        own=content_words_as_said(question.focus, said=said.__getitem__),
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _all_words(text: str) -> frozenset[str]:
+    return frozenset(words_of(text))
+
+
+def _whole_text(chunk: Chunk) -> str:
+    return "\n".join((chunk.title, *chunk.heading_path, chunk.question, *chunk.aliases, chunk.text))
 
 
 @lru_cache(maxsize=4_096)

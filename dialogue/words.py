@@ -5,25 +5,14 @@ found by a word is recognised by it; a small list of concepts lets "运费" meet
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from retrieval import STOP_WORDS, words_of
+from retrieval import ASKING_WORDS, STOP_WORDS, words_as_said, words_of
 
 _CONCEPTS = Path(__file__).parent / "lexicon" / "concepts.txt"
-# Asking words: they say what kind of answer is wanted, not what it is about.
-_ASKING = frozenset(
-    words_of(
-        "please tell know want need like help hello hi hey thanks thank question wonder possible someone anyone something let give "
-        "there get got go would should may might must shall will also too really actually just only ever still yet if else other "
-        "long much many often soon far kind sort type way do does did done make take ok okay want wants one ones thing things "
-        "谢谢 你好 您好 知道 告诉 帮 帮忙 需要 应该 能不能 可不可以 是否 有没有 是不是 会不会 多久 多长 多少 几天 几 怎样 怎么办 咋 啥 什么时候 "
-        "哪儿 为啥 可 能够 麻烦 一般 大概 大约 通常 来 去 做 弄 呢 嘛 哦 嗯 那么 还有 另外 如果 的话 时候 时 后 前 内 该 所 由 则 又 再 已 将 并 "
-        "当 让 使 用 得 地 着 过 每 本 此 各 某"
-    )
-)
 NEARLY = 0.75  # what a word of the same concept counts, against 1 for the word itself
 
 
@@ -44,7 +33,16 @@ class Words:
 
 @lru_cache(maxsize=20_000)
 def content_words(text: str) -> Words:
-    order = tuple(dict.fromkeys(word for word in _whole_codes(words_of(text)) if not _is_empty(word)))
+    return _with_concepts(words_of(text))
+
+
+def content_words_as_said(text: str, *, said: Callable[[str], int]) -> Words:
+    """The same, with Chinese cut as it is written where `said` counts how many texts say a word."""
+    return _with_concepts(words_as_said(text, said=said))
+
+
+def _with_concepts(words: list[str]) -> Words:
+    order = tuple(dict.fromkeys(word for word in _whole_codes(words) if not _is_empty(word)))
     concepts = frozenset(concept for word in order for concept in concepts_of(word))
     return Words(order, frozenset(order), concepts)
 
@@ -65,7 +63,7 @@ def _is_code(word: str) -> bool:
 
 
 def _is_empty(word: str) -> bool:
-    return word in STOP_WORDS or word in _ASKING
+    return word in STOP_WORDS or word in ASKING_WORDS
 
 
 def together(*parts: Words) -> Words:

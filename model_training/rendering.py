@@ -15,7 +15,7 @@ from typing import Any
 
 from dialogue.checking import check, without_marks
 from dialogue.events import Language
-from dialogue.evidence import Candidate, asked, is_chinese, rank, sentences_of
+from dialogue.evidence import Candidate, as_said, asked, is_chinese, rank, sentences_of
 from dialogue.prompting import build_prompt, number_sources
 from dialogue.quoting import choose_for_prompt, quotable
 from dialogue.turns import DEFAULT_LIMITS, Turn, Utterance
@@ -55,7 +55,8 @@ class Question:
     def over(cls, passages: Sequence[Passage], *, turn: Turn) -> "Question":
         """The steps of `dialogue.answer`, in its order; a test holds the two prompts against each other."""
         understood = understand(turn)
-        ranked = quotable(rank(asked(understood.question, focus=understood.focus), passages=passages))
+        question = asked(understood.question, focus=understood.focus)
+        ranked = quotable(rank(as_said(question, passages=passages), passages=passages))
         chosen = choose_for_prompt(ranked, language=understood.language)
         if not chosen:
             raise CannotRender("there are no passages with it")

@@ -24,11 +24,12 @@ from retrieval.reranking import RemoteReranker, Reranker
 from retrieval.retriever import KnowledgeRetriever
 from retrieval.sentences import split_sentences
 from retrieval.splitting import split
-from retrieval.tokens import STOP_WORDS, words_of
+from retrieval.tokens import ASKING_WORDS, STOP_WORDS, words_as_said, words_of
 from retrieval.vectors import ChromaVectors, Vectors
 from retrieval.words import WordIndex
 
 __all__ = [
+    "ASKING_WORDS",
     "DEFAULT_FIT",
     "STOP_WORDS",
     "CachedEmbeddings",
@@ -70,5 +71,6 @@ __all__ = [
     "parse_file",
     "split",
     "split_sentences",
+    "words_as_said",
     "words_of",
 ]

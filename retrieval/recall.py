@@ -21,7 +21,8 @@ from retrieval.errors import IndexUnavailable
 from retrieval.fusion import Candidate, fuse
 from retrieval.relevance import Fit, Setting, background_of
 from retrieval.splitting import detect_language
-from retrieval.texts import asked_words
+from retrieval.texts import asked_words, without_stop_words
+from retrieval.tokens import ASKING_WORDS, words_as_said
 from retrieval.vectors import Vectors
 from retrieval.words import Weight, WordIndex
 
@@ -104,6 +105,11 @@ class Found:
         return fuse(list(self.candidates()), dense_weight=fit.dense_weight, cosine_span=fit.cosine_span)
 
 
+def told(words: Sequence[str]) -> int:
+    """How many words say what is asked about; one where none does."""
+    return max(1, sum(word not in ASKING_WORDS for word in words))
+
+
 class Recall:
     """Asks both channels. Thread-safe; remembers the vectors of the last questions."""
 
@@ -124,14 +130,14 @@ class Recall:
         asked = asked_words(question)[:MOST_WORDS]
         if not asked:
             return Found()
-        found = Found(asked=len(asked), language=detect_language(question))
+        found = Found(asked=told(asked), language=detect_language(question))
         down: dict[Mode, IndexUnavailable] = {}
         # The embedder computes without holding up this thread, which looks for words meanwhile.
         embedding = _EMBEDDING.submit(self._embedded, question, clock=clock) if mode != "words" else None
         spoken = Spoken()
         if mode != "dense":
             try:
-                spoken = self._spoken(asked, question=question, clock=clock)
+                spoken = self._spoken(question, clock=clock)
             except IndexUnavailable as error:
                 down["words"] = error
         if embedding is not None:
@@ -142,7 +148,8 @@ class Recall:
                 down["dense"] = error
         if spoken.words:
             try:
-                found = replace(found, weights=self._weights(spoken, also=list(found.dense), clock=clock))
+                weights = self._weights(spoken, also=list(found.dense), clock=clock)
+                found = replace(found, asked=told(spoken.words), weights=weights)
             except IndexUnavailable as error:
                 down["words"] = error
         degraded = tuple(channel for channel in _CHANNELS if channel in down)
@@ -163,9 +170,10 @@ class Recall:
         with clock("dense"):
             return dict(self._vectors.search(vector, limit=RECALLED))
 
-    def _spoken(self, asked: list[str], *, question: str, clock: Clock) -> Spoken:
+    def _spoken(self, question: str, *, clock: Clock) -> Spoken:
         with clock("words"):
             self._words.catch_up(self._store, wait=False)
+            asked = without_stop_words(words_as_said(question, said=self._words.said))[:MOST_WORDS]
             words = corrected(asked, question=question, words=self._words, store=self._store)
             return Spoken(words, [id for id, _ in self._words.search(words, limit=RECALLED)])
 

@@ -1,5 +1,7 @@
 """Which words of a chunk each channel sees."""
 
+from collections.abc import Sequence
+
 from retrieval.chunks import Chunk
 from retrieval.tokens import STOP_WORDS, words_of
 
@@ -29,5 +31,9 @@ def indexed_words(chunk: Chunk) -> list[str]:
 
 def asked_words(question: str) -> list[str]:
     """The question's words, each once, without those that every question has, unless it has no others."""
-    words = list(dict.fromkeys(words_of(question)))
+    return without_stop_words(words_of(question))
+
+
+def without_stop_words(words: Sequence[str]) -> list[str]:
+    words = list(dict.fromkeys(words))
     return [word for word in words if word not in STOP_WORDS] or words

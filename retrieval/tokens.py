@@ -5,11 +5,12 @@ Order numbers, error codes, model names and other identifiers stay whole and als
 """
 
 import logging
+import math
 import os
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -30,6 +31,11 @@ _PLAIN = re.compile(
 _PARTS = re.compile(r"[a-z\u00df-\u024f]+|[0-9]+")
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _loading = threading.Lock()
+LONGEST_WORD = 8  # characters of a Chinese word
+SAID_COUNTS = (
+    2.0  # how much more it counts how often a word is said here than how frequent it is in the language
+)
+UNSAID = 0.1  # texts that say a word which none says
 
 
 def words_of(text: str) -> list[str]:
@@ -88,6 +94,64 @@ def _cut_chinese(text: str) -> Iterator[str]:
     return iter(jieba.cut_for_search(text))
 
 
+def words_as_said(text: str, *, said: Callable[[str], int]) -> list[str]:
+    """The words in order, Chinese cut as it is written where `said` counts: 开发票 is 开 + 发票 where invoices are spoken of.
+
+    `said` tells how many of their texts say a word.
+    """
+    text = unicodedata.normalize("NFKC", clean_text(text)).lower()
+    if not _HAS_HAN.search(text):
+        return words_of(text)
+    text = _simplifier().convert(text)
+    return [
+        word
+        for piece in _PIECES.finditer(text)
+        for word in (_cut_as_said(piece.group(), said=said) if piece.lastgroup == "han" else _words_in(piece))
+    ]
+
+
+def _cut_as_said(text: str, *, said: Callable[[str], int]) -> Iterator[str]:
+    """The likeliest row of words, where a word is as likely as it is frequent in the language and as it is said here.
+
+    Of a long word also its parts, as when texts are indexed, but only those that are said.
+    """
+    for word in _likeliest_row(text, said=said):
+        yield from (part for part in _parts_of(word) if said(part))
+        yield word
+
+
+def _likeliest_row(text: str, *, said: Callable[[str], int]) -> list[str]:
+    chances = _chances(text, said=said)
+    best: list[tuple[float, list[str]]] = [(0.0, [])] * (len(text) + 1)
+    for start in range(len(text) - 1, -1, -1):
+        ends = (end for end in range(start + 1, len(text) + 1) if text[start:end] in chances)
+        best[start] = max(
+            (chances[text[start:end]] + best[end][0], [text[start:end], *best[end][1]]) for end in ends
+        )
+    return best[0][1]
+
+
+def _chances(text: str, *, said: Callable[[str], int]) -> dict[str, float]:
+    """Every word that may stand in the text, with the logarithm of how likely it is."""
+    usual, frequency = set(_cut_chinese(text)), jieba.dt.FREQ
+    pieces = (text[start : start + size] for size in range(1, LONGEST_WORD + 1) for start in range(len(text)))
+    words = {word for word in pieces if len(word) == 1 or word in usual or frequency.get(word)}
+    counts = {word: said(word) + UNSAID for word in words}
+    most = max(counts.values(), default=1.0)
+    return {
+        word: math.log((frequency.get(word) or 1) / jieba.dt.total) + SAID_COUNTS * math.log(count / most)
+        for word, count in counts.items()
+    }
+
+
+def _parts_of(word: str) -> Iterator[str]:
+    """The words of two and three characters within a longer one."""
+    for length in (2, 3):
+        if len(word) > length:
+            parts = (word[at : at + length] for at in range(len(word) - length + 1))
+            yield from (part for part in parts if jieba.dt.FREQ.get(part))
+
+
 @cache
 def _load_jieba() -> None:
     """Its dictionary takes about a second and some 100 MB: loaded when Chinese is first met, not at start-up."""
@@ -102,11 +166,13 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-def _stop_words() -> Iterator[str]:
-    for word in (files("retrieval") / "stop_words.txt").read_text(encoding="utf-8").split():
+def _listed_words(name: str) -> Iterator[str]:
+    for word in (files("retrieval") / name).read_text(encoding="utf-8").split():
         yield word
         yield _stem(word) if word.isascii() else word
 
 
-# Words that questions are made of whatever they ask for, as `words_of` gives them.
-STOP_WORDS = frozenset(_stop_words())
+# Words that texts are made of whatever they say, as `words_of` gives them.
+STOP_WORDS = frozenset(_listed_words("stop_words.txt"))
+# Words that questions are made of: they say what kind of answer is wanted, not what it is about.
+ASKING_WORDS = frozenset(_listed_words("asking_words.txt"))

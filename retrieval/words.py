@@ -21,8 +21,12 @@ from retrieval.chunks import Chunk, ChunkStore
 from retrieval.errors import IndexUnavailable
 from retrieval.spelling import is_one_slip
 from retrieval.texts import indexed_words
+from retrieval.tokens import ASKING_WORDS
 
 FORMAT = 1  # part of the folder's name: raise it when `indexed_words` or the schema changes
+ASKING_COUNTS = (
+    0.3  # what a word by which people ask ("how long does it take") counts, against 1 for what they ask about
+)
 SATURATED = 2.2  # BM25 (with k1 = 1.2) of a word that fills a chunk, in units of the word's rarity
 _REVISION = (
     "#revision"  # the id of the document that holds the revision, so that it is committed with what it counts
@@ -34,7 +38,7 @@ _WRITER_MEMORY = 15_000_000  # bytes, Tantivy's least
 class Weight:
     """How a chunk's words meet a question's: BM25, its share of the greatest possible, and the share of words that occur.
 
-    Both shares count a word by its rarity.
+    Both shares count a word by its rarity, and one by which people ask for less.
     """
 
     score: float
@@ -97,6 +101,12 @@ class WordIndex:
             for id, score in scores.items()
         }
 
+    def said(self, word: str) -> int:
+        """How many chunks say the word."""
+        searcher = self._searcher()
+        with self._broken_means_unavailable():
+            return int(searcher.doc_freq("words", word))
+
     def near(self, word: str) -> list[str]:
         """What is one slip away from a word that nothing here holds and begins alike, most frequent first."""
         searcher = self._searcher()
@@ -134,7 +144,7 @@ class WordIndex:
 
     def _rarity(self, searcher: Searcher, word: str) -> float:
         found = searcher.doc_freq("words", word)
-        return math.log(1 + (searcher.num_docs - found + 0.5) / (found + 0.5))
+        return _counts(word) * math.log(1 + (searcher.num_docs - found + 0.5) / (found + 0.5))
 
     def _searcher(self) -> Searcher:
         with self._lock:
@@ -263,13 +273,19 @@ def _term(field: str, value: str) -> Query:
     return Query.term_query(_SCHEMA, field, value, index_option="basic" if field == "id" else "freq")
 
 
-def _any_of(words: Iterable[str], *, weights: dict[str, float] | None = None) -> Query:
+def _any_of(words: Iterable[str], *, weights: dict[str, float] | None = None, field: str = "words") -> Query:
     """Scores by BM25, or by the sum of the weights of the words that occur."""
     if weights is None:
-        return Query.boolean_query([(Occur.Should, _term("words", word)) for word in words])
+        return Query.boolean_query(
+            [(Occur.Should, Query.boost_query(_term("words", word), _counts(word))) for word in words]
+        )
     return Query.boolean_query(
         [(Occur.Should, Query.const_score_query(_term("words", word), weights[word])) for word in words]
     )
+
+
+def _counts(word: str) -> float:
+    return ASKING_COUNTS if word in ASKING_WORDS else 1.0
 
 
 def _score_within(searcher: Searcher, query: Query, *, ids: Sequence[str]) -> dict[str, float]:

@@ -22,6 +22,7 @@ from sklearn.metrics import roc_auc_score
 from dialogue.evidence import (
     Asked,
     Candidate,
+    as_said,
     asked,
     candidates_in,
     closeness_features,
@@ -38,12 +39,14 @@ from tests.benchmarks.dialogue_sets import (
     Labelled,
     Row,
     help_sets,
+    index_chunks,
     index_folder,
     label,
     read_rows,
     says,
     turn_of,
 )
+from tests.benchmarks.short_sets import load_short_sets
 
 NATURAL_WEIGHT = 3.0  # a question that people asked in vain tells more than one whose answer was taken out
 
@@ -69,6 +72,12 @@ def read_pages(path: Path, *, held_out: bool, strangers: Sequence[str] = ()) -> 
             rows = [_stranger(text, language=language) for text in asked[number :: len(same)]]
             found += _labelled(index, rows=rows)
     return found
+
+
+def read_short() -> list[Labelled]:
+    """The short questions that were written about the same pages, with near and far ones that nothing answers."""
+    sets = load_short_sets(None, half="fit")
+    return [one for each in sets for one in _labelled(index_chunks(each.chunks), rows=list(each.rows))]
 
 
 def _stranger(text: str, *, language: str) -> Row:
@@ -99,7 +108,7 @@ def fit_sentences(found: list[Labelled], *, fit: Fit, closely: bool) -> dict[str
 
 
 def _rows(one: Labelled, *, fit: Fit, closely: bool) -> tuple[list[dict[str, float]], list[Candidate]]:
-    question = question_of(one.row)
+    question = as_said(question_of(one.row), passages=one.passages)
     candidates = candidates_in(one.passages)
     rows = sentence_features(question, candidates=candidates)
     if not closely or not candidates:
@@ -130,7 +139,7 @@ def _softmax_weights(groups: list[tuple[np.ndarray, np.ndarray]], *, decay: floa
 def fit_evidence(found: list[Labelled], *, fit: Fit, closely: bool) -> dict[str, float]:
     rows, answerable, natural = [], [], []
     for one in found:
-        question = question_of(one.row)
+        question = as_said(question_of(one.row), passages=one.passages)
         if one.passages and (
             not one.answerable or any(says(p.chunk.text, row=one.row) for p in one.passages)
         ):
@@ -193,6 +202,7 @@ def main() -> None:
     if chosen.pages:
         strangers = chosen.strangers.read_text(encoding="utf-8").split("\n") if chosen.strangers else []
         found += read_pages(chosen.pages, held_out=False, strangers=[one for one in strangers if one.strip()])
+        found += read_short()
     fit = fit_all(found, fit=DEFAULT_FIT)
     chosen.out.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
+
 from dialogue import Turn, Utterance
 from dialogue.evidence import Closeness, sentences_of
 from retrieval import Chunk, HomeEmbeddings, KnowledgeIndex, MemoryChunkStore, Passage, parse_file, split
@@ -27,13 +29,16 @@ def read_rows(path: Path) -> list[Row]:
 
 def index_folder(folder: Path) -> KnowledgeIndex:
     """A document's id is its file's stem, as `expected_documents` names it; rows of one file add "#n"."""
-    chunks = [chunk for path in sorted(folder.iterdir()) for chunk in _chunks_of(path)]
+    return index_chunks([chunk for path in sorted(folder.iterdir()) for chunk in chunks_in(path)])
+
+
+def index_chunks(chunks: Sequence[Chunk], *, embedder: Embeddings | None = None) -> KnowledgeIndex:
     index = KnowledgeIndex(
         name="benchmark",
         store=MemoryChunkStore(chunks),
         vectors=MemoryVectors(),
         words=WordIndex(Path(tempfile.mkdtemp())),
-        embedder=HomeEmbeddings(),
+        embedder=embedder or HomeEmbeddings(),
     )
     index.add(chunks)
     index.catch_up()
@@ -41,7 +46,14 @@ def index_folder(folder: Path) -> KnowledgeIndex:
 
 
 def help_sets(path: Path, *, held_out: bool) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
-    """`model_training/examples/help_pages.jsonl` as small knowledge bases of four pages each, with their questions.
+    """The help pages as small knowledge bases of four pages each, with their questions."""
+    for _, group, chunks in help_groups(path, held_out=held_out):
+        rows = [_row_of(page, number=n) for page in group for n in range(len(page["questions"]))]
+        yield index_chunks(chunks), rows
+
+
+def help_groups(path: Path, *, held_out: bool) -> Iterator[tuple[str, list[Row], list[Chunk]]]:
+    """`model_training/examples/help_pages.jsonl` by language and in fours, with their chunks.
 
     Those in which every page is held out, or those in which none is: pages are grouped accordingly.
     """
@@ -50,11 +62,14 @@ def help_sets(path: Path, *, held_out: bool) -> Iterator[tuple[KnowledgeIndex, l
         spoken = [page for page in pages if page["language"] == language]
         for start in range(0, len(spoken), 4):
             group = spoken[start : start + 4]
-            with tempfile.TemporaryDirectory() as folder:
-                for page in group:
-                    (Path(folder) / f"{page['id']}.md").write_text(_as_markdown(page), encoding="utf-8")
-                index = index_folder(Path(folder))
-            yield index, [_row_of(page, number=n) for page in group for n in range(len(page["questions"]))]
+            yield language, group, [chunk for page in group for chunk in _chunks_of_page(page)]
+
+
+def _chunks_of_page(page: Row) -> list[Chunk]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{page['id']}.md"
+        path.write_text(_as_markdown(page), encoding="utf-8")
+        return list(chunks_in(path))
 
 
 def _as_markdown(page: Row) -> str:
@@ -84,7 +99,7 @@ def _row_of(page: Row, *, number: int) -> Row:
     }
 
 
-def _chunks_of(path: Path) -> Iterator[Chunk]:
+def chunks_in(path: Path) -> Iterator[Chunk]:
     documents = parse_file(path, name=path.name)
     for number, document in enumerate(documents):
         yield from split(document, document_id=path.stem if len(documents) == 1 else f"{path.stem}#{number}")

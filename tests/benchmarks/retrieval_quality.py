@@ -2,13 +2,15 @@
 
     python -m tests.benchmarks.retrieval_quality --data FOLDER [--cache FILE] [--fit OUT.json] [--json]
 
-Each set is judged by a fit that has not seen it. `--fit` fits on all sets and writes the file that the package ships.
+Each set is judged by a fit that has not seen it. `--fit` fits on all sets and writes the file that the package ships. Short
+questions are fitted on too (`short_sets.py`, half "fit"); how they fare is measured by `short_questions`.
 """
 
 import argparse
 import hashlib
 import json
 import pickle
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +32,7 @@ from retrieval.fitting import (
 )
 from retrieval.relevance import judge
 from tests.benchmarks.retrieval_sets import load_sets, load_strangers
+from tests.benchmarks.short_sets import load_short_sets
 
 SMALL = (6, 20)  # documents of the reduced copies of each set
 THRESHOLDS = (0.15, 0.5)
@@ -78,6 +81,10 @@ def main() -> None:
             labelled, strangers=strangers, embedder=embedder, fit=DEFAULT_FIT
         )
         embedder.save()
+    for each in load_short_sets(options.data, half="fit"):
+        print(f"searching {each.name}", file=sys.stderr)
+        examples[each.name] = examples_of(each.labelled(), strangers=[], embedder=embedder, fit=DEFAULT_FIT)
+        embedder.save()
     tried = try_settings(examples, start=DEFAULT_FIT)
     if options.fit:
         fit_sets(examples, tried=tried, version=options.version, start=DEFAULT_FIT).save(options.fit)
@@ -114,7 +121,7 @@ def _strangers(labelled: LabelledSet, *, sets: Sequence[LabelledSet], outside: S
 
 def _family(name: str) -> str:
     """Sets made of the same data, or that could answer one another's questions."""
-    first = name.split("/")[0].split("_")[0]
+    first = re.split(r"[/_ ]", name)[0]
     return {"banking77": "services", "clinc150": "services", "star": "services"}.get(first, first)
 
 

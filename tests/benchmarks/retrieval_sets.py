@@ -26,11 +26,11 @@ def load_sets(folder: Path) -> list[LabelledSet]:
         _passages(folder / "stackfaq", "stackfaq"),
         _poisoned(folder / "poisoned_rag" / "nq.jsonl.gz"),
         _entities(folder / "crosswoz" / "val.jsonl.gz"),
-        _alike("banking77", _intents(folder / "banking77" / "train.jsonl.gz"), each=8),
-        _faqs("banking77_faq", _intents(folder / "banking77" / "train.jsonl.gz")),
-        _alike("clinc150", _intents(folder / "clinc150" / "train.jsonl.gz"), each=5),
-        _alike("bitext", _intents(folder / "bitext_8k" / "train.jsonl.gz"), each=8),
-        _faqs("natcs_faq", _intents(folder / "natcs_intents" / "development.jsonl.gz", text="utterance")),
+        _alike("banking77", intents_in(folder / "banking77" / "train.jsonl.gz"), each=8),
+        _faqs("banking77_faq", intents_in(folder / "banking77" / "train.jsonl.gz")),
+        _alike("clinc150", intents_in(folder / "clinc150" / "train.jsonl.gz"), each=5),
+        _alike("bitext", intents_in(folder / "bitext_8k" / "train.jsonl.gz"), each=8),
+        _faqs("natcs_faq", intents_in(folder / "natcs_intents" / "development.jsonl.gz", text="utterance")),
         _alike("star", _star_openings(folder / "star" / "dialogues.jsonl.gz"), each=8),
     ]
 
@@ -40,18 +40,18 @@ def load_strangers(folder: Path) -> list[str]:
     texts = [
         row["text"]
         for part in ("train", "val")
-        for row in _rows(folder / "clinc150" / f"oos_{part}.jsonl.gz")
+        for row in rows_in(folder / "clinc150" / f"oos_{part}.jsonl.gz")
     ]
-    return texts + [row["question"] for row in _rows(folder / "poisoned_rag" / "nq.jsonl.gz")]
+    return texts + [row["question"] for row in rows_in(folder / "poisoned_rag" / "nq.jsonl.gz")]
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_in(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
 
-def _document(id: str, *, text: str = "", title: str = "", faq: Faq | None = None) -> list[Chunk]:
+def document(id: str, *, text: str = "", title: str = "", faq: Faq | None = None) -> list[Chunk]:
     parsed = ParsedDocument(
         title=title,
         sections=(Section(blocks=(text,)),) if text else (),
@@ -69,13 +69,13 @@ def _sample(name: str, ids: Iterable[str]) -> list[str]:
 def _passages(folder: Path, name: str) -> LabelledSet:
     chunks = [
         chunk
-        for row in _rows(folder / "corpus.jsonl.gz")
-        for chunk in _document(row["_id"], text=row["text"], title=row["title"])
+        for row in rows_in(folder / "corpus.jsonl.gz")
+        for chunk in document(row["_id"], text=row["text"], title=row["title"])
     ]
     relevant: dict[str, set[str]] = defaultdict(set)
-    for row in _rows(folder / "qrels.jsonl.gz"):
+    for row in rows_in(folder / "qrels.jsonl.gz"):
         relevant[row["q"]].add(row["d"])
-    texts = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl.gz")}
+    texts = {row["_id"]: row["text"] for row in rows_in(folder / "queries.jsonl.gz")}
     ids = _sample(name, relevant)
     return LabelledSet(
         name=name,
@@ -87,10 +87,10 @@ def _passages(folder: Path, name: str) -> LabelledSet:
 
 def _poisoned(path: Path) -> LabelledSet:
     chunks, questions, relevant = [], {}, {}
-    for row in _rows(path):
+    for row in rows_in(path):
         ids = [f"{row['id']}-{number}" for number in range(len(row["adv_texts"]))]
         for id, text in zip(ids, row["adv_texts"], strict=True):
-            chunks += _document(id, text=text)
+            chunks += document(id, text=text)
         questions[row["id"]] = row["question"]
         relevant[row["id"]] = frozenset(ids)
     return LabelledSet(name="poisoned_nq", chunks=tuple(chunks), questions=questions, relevant=relevant)
@@ -98,21 +98,17 @@ def _poisoned(path: Path) -> LabelledSet:
 
 def _entities(path: Path) -> LabelledSet:
     """Places of CrossWOZ as documents; a customer's turn that names one and asks about it as a question."""
-    facts: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in _rows(path):
-        for goals in _by_entity(row["final_goal"]):
-            if goals.get("名称"):
-                facts[goals["名称"]] |= goals
+    facts = entity_facts(path)
     chunks = [
         chunk
         for name, known in sorted(facts.items())
-        for chunk in _document(
+        for chunk in document(
             name, title=name, text="\n".join(f"{slot}：{value}" for slot, value in known.items())
         )
     ]
     turns = {
         f"{row['_id']}-{number}": turn["text"]
-        for row in _rows(path)
+        for row in rows_in(path)
         for number, turn in enumerate(row["turns"])
         if turn["r"] == "user" and any(act[0] == "Request" for act in turn["acts"])
     }
@@ -126,6 +122,16 @@ def _entities(path: Path) -> LabelledSet:
     )
 
 
+def entity_facts(path: Path) -> dict[str, dict[str, str]]:
+    """What is known of each place that a goal of CrossWOZ names."""
+    facts: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows_in(path):
+        for goals in _by_entity(row["final_goal"]):
+            if goals.get("名称"):
+                facts[goals["名称"]] |= goals
+    return dict(facts)
+
+
 def _by_entity(goals: list[list[Any]]) -> Iterator[dict[str, str]]:
     entities: dict[int, dict[str, str]] = defaultdict(dict)
     for number, _, slot, value, _ in goals:
@@ -133,16 +139,16 @@ def _by_entity(goals: list[list[Any]]) -> Iterator[dict[str, str]]:
     return iter(entities.values())
 
 
-def _intents(path: Path, *, text: str = "text") -> dict[str, list[str]]:
+def intents_in(path: Path, *, text: str = "text") -> dict[str, list[str]]:
     texts: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(path):
+    for row in rows_in(path):
         texts[row["intent"]].append(row[text])
     return texts
 
 
 def _star_openings(path: Path) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(path):
+    for row in rows_in(path):
         opening = next((turn["text"] for turn in row["turns"] if turn["r"] == "user"), "")
         if len(row["task"]) == 1 and len(opening) > 20:
             texts[row["task"][0]].append(opening)
@@ -156,7 +162,7 @@ def _alike(name: str, intents: dict[str, list[str]], *, each: int) -> LabelledSe
         texts = random.Random(intent).sample(sorted(set(texts)), min(len(set(texts)), each + 3))
         ids = [f"{intent}-{number}" for number in range(len(texts[3:]))]
         for id, text in zip(ids, texts[3:], strict=True):
-            chunks += _document(id, text=text)
+            chunks += document(id, text=text)
         for number, text in enumerate(texts[:3]):
             questions[f"{intent}?{number}"] = text
             relevant[f"{intent}?{number}"] = frozenset(ids)
@@ -175,7 +181,7 @@ def _faqs(name: str, intents: dict[str, list[str]]) -> LabelledSet:
     for intent, texts in sorted(intents.items()):
         texts = random.Random(intent).sample(sorted(set(texts)), min(len(set(texts)), 8))
         answer = f"About: {intent.replace('_', ' ')}."
-        chunks += _document(intent, faq=Faq(question=texts[0], answer=answer, aliases=tuple(texts[1:4])))
+        chunks += document(intent, faq=Faq(question=texts[0], answer=answer, aliases=tuple(texts[1:4])))
         for number, text in enumerate(texts[4:]):
             questions[f"{intent}?{number}"] = text
             relevant[f"{intent}?{number}"] = frozenset([intent])

@@ -391,3 +391,10 @@ async def test_one_word_that_no_page_says_makes_it_need_all_of_it():
     done, _ = await ask("How much is delivery by helicopter?", search=finds(faint), model=None)
     assert (done.decision, done.reason) == ("handoff", "no_evidence")
     assert done.trace["evidence_needed"] == DEFAULT_FIT.evidence_needed
+
+
+async def test_a_chinese_question_is_cut_as_the_page_writes_its_words():
+    page = "电子发票在付款后自动开，发到邮箱。公司抬头要填税号。"
+    done, _ = await ask("怎么开发票？", search=finds(passage(page, title="发票", relevance=0.12)), model=None)
+    assert done.decision == "answer"
+    assert done.trace["evidence_needed"] == DEFAULT_FIT.evidence_needed_when_said

@@ -9,7 +9,7 @@ import pytest
 from retrieval import MemoryChunkStore, WordIndex
 from retrieval.testing.contracts import make_chunk
 from retrieval.texts import asked_words
-from retrieval.tokens import words_of
+from retrieval.tokens import words_as_said, words_of
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,22 @@ def test_text_without_words_has_none(text: str) -> None:
 def test_question_keeps_its_stop_words_only_when_it_has_no_others() -> None:
     assert asked_words("How do I return it?") == ["return"]
     assert asked_words("What is it?") != []
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "words"),
+    [
+        ("怎么开发票？", {"发票": 8, "开": 2}, ["怎么", "开", "发票"]),
+        ("怎么开发票？", {"开发票": 2, "发票": 8, "开": 2}, ["怎么", "发票", "开发票"]),
+        ("开发票据系统", {"开发": 9, "票据": 9, "系统": 9}, ["开发", "票据", "系统"]),
+        ("卖滑雪板吗", {"板": 3}, ["卖", "滑雪板", "吗"]),
+        ("开 invoice", {}, ["开", "invoic"]),
+    ],
+)
+def test_chinese_question_is_cut_as_the_texts_are_written(
+    question: str, said: dict[str, int], words: list[str]
+) -> None:
+    assert words_as_said(question, said=lambda word: said.get(word, 0)) == words
 
 
 @pytest.fixture
@@ -102,6 +118,22 @@ def test_weights_are_shares_of_what_was_asked(store: MemoryChunkStore, words: Wo
     assert weights["returns"].coverage == pytest.approx(1, abs=0.001)
     assert weights["delivery"].coverage == 0
     assert 0 < weights["returns"].share < 1
+
+
+def test_what_is_asked_about_counts_for_more_than_how_it_is_asked(
+    store: MemoryChunkStore, words: WordIndex
+) -> None:
+    store.put(
+        [
+            make_chunk(
+                "refunds", title="How long refunds take", text="A refund takes long. It may take days."
+            ),
+            make_chunk("times", title="Delivery times", text="Delivery by post. Delivery by van."),
+        ]
+    )
+    words.catch_up(store)
+    assert found(words, "How long does delivery take?")[0] == "times"
+    assert found(words, "how long does it take")[0] == "refunds"
 
 
 def test_another_process_sees_what_one_committed(store: MemoryChunkStore, tmp_path: Path) -> None:
