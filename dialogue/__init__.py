@@ -40,6 +40,7 @@ from dialogue.supporting import STRICTNESSES, Judge, Strictness, Support, defaul
 from dialogue.translating import Translation, translate
 from dialogue.turns import AnswerLimits, Search, Turn, Utterance
 from dialogue.understanding import Understanding, language_of, understand
+from dialogue.wording import asks_back
 
 __all__ = [
     "PROMPT_VERSION",
@@ -82,6 +83,7 @@ __all__ = [
     "Utterance",
     "Withheld",
     "answer",
+    "asks_back",
     "build_prompt",
     "connect",
     "default_support_fit",

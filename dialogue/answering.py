@@ -15,10 +15,11 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from dialogue.acting import Hand
+from dialogue.acts import Act, act_of
 from dialogue.checking import cited_numbers, says_nothing, whole_of, without_marks
 from dialogue.citing import Citations
 from dialogue.connecting import Failures, name_of
-from dialogue.deciding import choices, decide, decide_by_rule, decide_on_request, has_relevant
+from dialogue.deciding import choices, decide, decide_by_rule, decide_on_request
 from dialogue.errors import ActionFailed, ModelFailed
 from dialogue.events import (
     Answer,
@@ -33,21 +34,21 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
-from dialogue.evidence import Asked, Candidate, as_said, asked, is_said, likelihood_of_evidence, rank
+from dialogue.evidence import Candidate
 from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.gathering import Found, gather, has_relevant, merged, passages_of
 from dialogue.listed import listed_answer
-from dialogue.looking_up import look_up
 from dialogue.picking import DEFAULT_CHECK, Picked, SupportCheck, pick_in_time
 from dialogue.prompting import Source as Numbered
 from dialogue.prompting import build_prompt, number_sources
-from dialogue.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context, quotable
+from dialogue.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context
 from dialogue.requesting import Request, request_in
 from dialogue.tracing import Trace
 from dialogue.turns import DEFAULT_LIMITS, AnswerLimits, Search, Turn
 from dialogue.understanding import Understanding, understand
 from dialogue.wording import say
 from dialogue.writing import Draft, write
-from retrieval import Chunk, SearchResult
+from retrieval import Chunk
 
 logger = logging.getLogger(__name__)
 failures = Failures()
@@ -106,6 +107,8 @@ class _Course:
         self.timings: dict[str, float] = {}
         self.evidence = 0.0  # how likely the passages hold the answer
         self.proposed: Proposed | None = None
+        self.leaves_open = False  # one of several questions has no answer
+        self.act: Act = "other"  # what the message does beside asking, by its meaning
         self.refused = False  # the model itself said that the sources do not hold the answer
 
     async def events(self) -> AsyncGenerator[Event]:
@@ -123,34 +126,52 @@ class _Course:
             for event in self.say(ruled.decision, reason=ruled.reason):
                 yield event
             return
-        question = asked(understood.question, focus=understood.focus)
-        found = await self._searched(question)
-        if found is None:
+        found = await self._searched()
+        if not found:
             for event in self.say("handoff", reason="search_down"):
                 yield event
             return
-        question, result, ranked = found
-        yield Searched(passages=result.passages, seconds=self.timings["search"])
-        self.evidence = likelihood_of_evidence(question, ranked=ranked, fit=self.fit)
-        needed = self.fit.needed(said=is_said(question, ranked=ranked))
-        self.trace.ranked(ranked, evidence=self.evidence, needed=needed, fit=self.fit)
-        if listed := listed_answer(question, result=result, language=understood.language):
-            for event in self._on_file(listed):
+        yield Searched(passages=passages_of(found), seconds=self.timings["search"])
+        self.evidence = max(one.evidence for one in found)
+        if done := self._by_meaning(found):
+            for event in done:
                 yield event
             return
-        decided = decide(question, evidence=self.evidence, needed=needed, ranked=ranked, turn=self.turn)
-        if decided.decision == "answer" and not has_relevant(result):
-            decided = Decided(decision="handoff", reason="no_evidence")
-        if decided.decision != "answer":
-            for event in self.say(
-                decided.decision, reason=decided.reason, choices=choices(question, ranked=ranked)
-            ):
+        if len(found) == 1 and (finished := self._at_once(found[0])):
+            for event in finished:
                 yield event
             return
-        yield decided
-        async with aclosing(self._answered(question, ranked=ranked)) as answered:
+        yield Decided(decision="answer", reason="supported")
+        async with aclosing(self._answered(found)) as answered:
             async for event in answered:
                 yield event
+
+    def _by_meaning(self, found: Sequence[Found]) -> list[Event]:
+        """What the message does beside asking, in words that no rule knows. Empty: it asks."""
+        match self.act:
+            case "person":
+                return list(self.say("handoff", reason="asked_for_person"))
+            case "greeting" | "thanks" | "goodbye" | "about_us":
+                return list(self.say("answer", reason="small_talk", what=self.act))
+            case "complaint" if not any(one.is_enough for one in found):
+                return list(self.say("handoff", reason="no_evidence", what="upset"))
+            case _:
+                return []
+
+    def _at_once(self, found: Found) -> list[Event]:
+        """What needs no writing: the answer on file, and everything but an answer. Empty: it is to be answered."""
+        question, ranked = found.question, found.ranked
+        if listed := listed_answer(question, result=found.result, language=self.understood.language):
+            return list(self._on_file(listed))
+        decided = decide(
+            question, evidence=found.evidence, needed=found.needed, ranked=ranked, turn=self.turn
+        )
+        if decided.decision == "answer" and not has_relevant(found.result):
+            decided = Decided(decision="handoff", reason="no_evidence")
+        if decided.decision == "answer":
+            return []
+        open_to = choices(question, ranked=ranked)
+        return list(self.say(decided.decision, reason=decided.reason, choices=open_to))
 
     def _requested(self) -> Request | None:
         """What is asked of us, unless a person is wanted. Strangers' questions without a number stay questions."""
@@ -199,55 +220,75 @@ class _Course:
         yield Cited(citations=self.citations.all)
         yield self.finish("answer", reason="on_file", source="passage")
 
-    async def _searched(self, question: Asked) -> tuple[Asked, SearchResult, list[Candidate]] | None:
+    async def _searched(self) -> tuple[Found, ...]:
+        """Empty when nothing can be looked up."""
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.limits.search):
-                found = await asyncio.to_thread(self._search_and_rank, question)
+                found = await asyncio.to_thread(self._gathered)
         except (
             Exception
         ) as error:  # a search is the caller's: whatever it raises means that nothing can be looked up
             logger.warning("The search failed: %r", error)
-            return None
+            return ()
         finally:
             self._time("search", since=started)
-        self.trace.searched(found[1])
+        self.trace.found(found, fit=self.fit)
         return found
 
-    def _search_and_rank(self, question: Asked) -> tuple[Asked, SearchResult, list[Candidate]]:
-        """The question comes back with its words cut as what was found writes them."""
-        result = look_up(
-            self.understood, turn=self.turn, search=self.search, limit=self.limits.passages
-        ).result
-        question = as_said(question, passages=result.passages)
-        ranked = rank(question, passages=result.passages, fit=self.fit, closeness=result.closeness)
-        return question, result, quotable(ranked)
+    def _gathered(self) -> tuple[Found, ...]:
+        gathered = gather(
+            self.understood,
+            turn=self.turn,
+            search=self.search,
+            limit=self.limits.passages,
+            fit=self.fit,
+        )
+        self.leaves_open = gathered.leaves_open
+        self.act = act_of(self.understood.focus, search=self.search, found=gathered.found[0])
+        return gathered.found
 
-    async def _answered(self, question: Asked, *, ranked: Sequence[Candidate]) -> AsyncGenerator[Event]:
+    async def _answered(self, found: Sequence[Found]) -> AsyncGenerator[Event]:
         """What leaves no doubt, else what the model picks, else a quotation, else the admission that nothing is known."""
-        if best_in_language(ranked, chinese=question.chinese).score >= self.limits.quote_from:
-            for certain in self._quoted(ranked, question=question, reason="certain"):
+        if all(self._is_certain(one) for one in found):
+            for certain in self._quoted(found, reason="certain"):
                 yield certain
             return
         failure = "model_down"
         if self.model is not None and not failures.are_recent(self.model):
-            async with aclosing(self._written(question, ranked=ranked, model=self.model)) as written:
+            async with aclosing(self._written(found, model=self.model)) as written:
                 async for event in written:
                     yield event
             failure = self.trace.data.get("failure", "")
         if self.shown:
-            yield Cited(citations=self.citations.all)
+            for added in self._left_out(found):
+                yield added
             reason, source = self._how_shown()
-            yield self.finish("answer", reason=reason, source=source)
+            for last in self._finished(reason=reason, source=source):
+                yield last
             return
-        for quoted in self._quoted(ranked, question=question, reason=self._why_quoted(failure)):
+        for quoted in self._quoted(found, reason=self._why_quoted(failure)):
             yield quoted
 
-    async def _written(
-        self, question: Asked, *, ranked: Sequence[Candidate], model: BaseChatModel
-    ) -> AsyncGenerator[Sentence]:
-        sources = number_sources(choose_for_prompt(ranked, language=self.understood.language))
-        messages = build_prompt(question.question, sources=sources, language=self.understood.language)
+    def _left_out(self, found: Sequence[Found]) -> Iterator[Event]:
+        """Of several questions, the best sentence for each that the model passed over."""
+        for one in found if len(found) > 1 else ():
+            good = [each for each in one.ranked if each.score >= one.ranked[0].score * self.fit.guard]
+            if not any(each.key in self.shown for each in good):
+                yield from self._show(in_context(good[0], among=one.ranked, question=one.question))
+
+    def _whole_question(self, found: Sequence[Found]) -> Asked:
+        if len(found) == 1:
+            return found[0].question
+        whole = asked(self.understood.question, focus=self.understood.focus)
+        return as_said(whole, passages=passages_of(found))
+
+    async def _written(self, found: Sequence[Found], *, model: BaseChatModel) -> AsyncGenerator[Sentence]:
+        understood, ranked = self.understood, merged(found)
+        question = self._whole_question(found)
+        most = self.limits.sentences + len(found) - 1
+        sources = number_sources(choose_for_prompt(ranked, language=understood.language))
+        messages = build_prompt(understood.question, sources=sources, language=understood.language)
         self.trace.prompted(messages, sources=sources, model=name_of(model))
         self.trace.checking(self.checking)
         started = time.monotonic()
@@ -269,7 +310,7 @@ class _Course:
                             yield shown
                     # After an answer, the first sentence that adds nothing is rambling: nobody waits for more.
                     adds_nothing = 0 < before == len(self.shown)
-                    if adds_nothing or self.refused or len(self.shown) >= self.limits.sentences:
+                    if adds_nothing or self.refused or len(self.shown) >= most:
                         break
         except ModelFailed as error:
             failure = error.code
@@ -332,13 +373,25 @@ class _Course:
                 self.timings.setdefault("first_sentence", round(time.monotonic() - self.started, 4))
                 yield self.citations.sentence(candidate)
 
-    def _quoted(self, ranked: Sequence[Candidate], *, question: Asked, reason: str) -> Iterator[Event]:
+    def _is_certain(self, found: Found) -> bool:
+        best = best_in_language(found.ranked, chinese=found.question.chinese)
+        return best.score >= self.limits.quote_from
+
+    def _quoted(self, found: Sequence[Found], *, reason: str) -> Iterator[Event]:
         if self.refused and self.evidence < self.fit.evidence_needed_when_refused:
             yield from self.say("handoff", reason="no_evidence")
             return
-        yield from self._show(choose_for_quote(ranked, question=question))
+        for one in found:
+            yield from self._show(choose_for_quote(one.ranked, question=one.question))
+        yield from self._finished(reason=reason, source="passage")
+
+    def _finished(self, *, reason: str, source: Source) -> Iterator[Event]:
+        """An answer from the pages, with the admission that a part of the question stays open."""
+        admitted = "\n\n" + say("left_open", language=self.understood.language) if self.leaves_open else ""
+        if admitted:
+            yield Sentence(text=admitted)
         yield Cited(citations=self.citations.all)
-        yield self.finish("answer", reason=reason, source="passage")
+        yield self.finish("answer", reason=reason, source=source, text=self.citations.text + admitted)
 
     def _why_quoted(self, failure: str) -> str:
         if failure:
@@ -351,11 +404,12 @@ class _Course:
         decision: str,
         *,
         reason: str,
+        what: str = "",
         choices: tuple[str, ...] = (),
         names: Mapping[str, str] | None = None,
     ) -> Iterator[Event]:
-        """An answer by rule: nothing is claimed, so nothing is cited."""
-        what = self.understood.small_talk if reason == "small_talk" else reason
+        """An answer by rule: nothing is claimed, so nothing is cited. `what` names the text where the reason does not."""
+        what = what or (self.understood.small_talk if reason == "small_talk" else reason)
         if reason == "unclear" and decision == "handoff":
             what = "unclear_again"
         text = say(

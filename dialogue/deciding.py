@@ -7,7 +7,6 @@ from dialogue.evidence import Asked, Candidate
 from dialogue.requesting import Request
 from dialogue.turns import Turn
 from dialogue.understanding import Understanding
-from retrieval import SearchResult
 
 
 def decide_by_rule(understood: Understanding, *, turn: Turn) -> Decided | None:
@@ -44,11 +43,6 @@ def decide(
     if not turn.asked_back and choices(question, ranked=ranked):
         return Decided(decision="clarify", reason="ambiguous")
     return Decided(decision="answer", reason="supported")
-
-
-def has_relevant(result: SearchResult) -> bool:
-    """Whether any passage is as relevant as was fitted for this knowledge base; nothing fitted asks for nothing."""
-    return any(passage.relevance >= result.refuse_below for passage in result.passages)
 
 
 def choices(question: Asked, *, ranked: Sequence[Candidate]) -> tuple[str, ...]:

@@ -16,7 +16,12 @@ _WHO = (
     r"some ?one(?: real)?|somebody|staff(?: member)?|team member|manager|supervisor|support (?:agent|"
     r"person|staff|team|rep)|customer (?:service|support|care)"
     r"(?: (?:agent|rep|representative|person|team|staff))?|cs rep|live (?:chat|support)|advisor|"
-    r"adviser|assistant manager|employee|colleague)"
+    r"adviser|assistant manager|employee|colleague|specialist|expert|boss|whoever is (?:in charge|responsible)|"
+    r"(?:one|some|any|a member|members) of (?:your|the) (?:\w+ )?(?:colleagues?|staff|team|people|guys|employees|agents|reps|advisors))"
+)
+_SOMEONE = (  # of the company: "someone from billing", "one of your colleagues"
+    r"(?:some ?(?:one|body)(?: (?:from|in|at|of) (?:your |the )?\w+)?|a (?:real |human )?(?:person|human|colleague|specialist|supervisor|manager)|an (?:agent|expert|employee)|"
+    r"(?:one|some|a member) of (?:your|the) (?:\w+ )?(?:colleagues?|staff|team|people|guys|employees|agents|reps|advisors)|your (?:boss|manager|supervisor))"
 )
 _TALK = (
     r"(?:talk|talking|tlak|speak|speaking|spaek|chat|chatting|connect(?:ed)?|transfer(?:red)?|"
@@ -39,19 +44,25 @@ _REQUESTS_EN = (
     r"robot|machine|ai|computer|chatbot)",
     r"(?:can|could|would|will|please have|have) (?:some ?one|somebody|you|a person|an agent|a colleague)(?: please)? (?:call|phone|ring) me(?: back)?(?: (?:please|now|today|asap))*$",
     r"(?:contact(?:ing)?|reach|get hold of|get in touch with|(?:talk|speak|chat)(?:ing)? w\w{1,4}|transfer(?: to)? me(?: to)?) (?:a |an |some |your |the )?(?:real |live |human |free )*(?:person|human|humans|some ?one|somebody|agents?|assistants?|representatives?|operators?|staff)\b",
+    rf"\b(?:put|get|pass|hand) (?:me |this )?(?:on to|onto|over to|through to|to) {_WHO}",
+    rf"\b(?:a word|discuss\w*(?: (?:this|it|that|my \w+))?|deal(?:ing)?|sort (?:this|it) out) with {_WHO}",
+    rf"\b{_SOMEONE}(?: (?:please|could|can|to|should|would|must|has to|needs to))+ (?:take (?:this|it|my case|over)|step in|jump in|handle|deal with|call me|ring me|phone me|contact me|get back to me|"
+    r"get in touch|look (?:into|at) (?:this|it|my (?:case|problem|issue))|help me|sort (?:this|it))",
+    rf"\b(?:called|rung|phoned|contacted)(?: back)? by {_WHO}",
+    r"\b(?:is|are) there (?:a|an|any|no) (?:living|real|actual|human|live) (?:soul|person|people|human|agent|being)",
     r"\banyone (?:here |there )?(?:(?:that |who(?:m)? )?i can|to) (?:talk|speak|chat)",
     r"\bescalate(?: (?:this|it|my (?:case|complaint|issue|ticket)))?(?: (?:please|now))*$",
     r"(?:stop|enough|no more|not) (?:with )?(?:the |this |a )?(?:bot|robot|chatbot)s?$",
     r"^(?:human|agent|agnet|representative|operator|humans?|person|live agent|speak to human|talk to "
     r"human)(?: (?:please|pls|plz|now))*$",
 )
-_PERSON_ZH = r"(?:人工|真人|活人|客服|人工客服|真人客服|在线客服|人工服务|真的人|工作人员|客服人员|客服专员|专员|客服代表|经理|主管|店长|负责人|专人|人类)"
+_PERSON_ZH = r"(?:人工|真人|活人|客服|人工客服|真人客服|在线客服|人工服务|真的人|工作人员|客服人员|客服专员|专员|客服代表|经理|主管|店长|负责人|专人|人类|同事|领导|上级|老板|员工|值班人员|管理人员|(?:能做主|管事|说了算|懂行?)的(?:人)?)"
 _REQUESTS_ZH = (
     r"(?:转|轉|切|换|接|叫|呼叫|连|连接|联系|找|喊)(?:到|接|成|一下|下|个|一个|位|至|给|换)*(?:你们的?|在线|一下|下|个|一个|位|名)*"
     + _PERSON_ZH
     + r"(?!的?(?:电话|号码|邮箱|热线|时间|地址|微信|qq|方式))",
     r"(?:要|想|需要|想要|希望|请|能不能|能否|可以|可不可以|麻烦|给我|帮我|让)(?:你们|你|我|帮我|跟|和|与|同|找|给我|来|派|安排|有)*(?:个|一个|位|一位|名)*"
-    + r"(?:人工|真人|活人|人工客服|真人客服|人工服务|专员|专人|工作人员)(?:聊|说|谈|讲|沟通|服务|客服|对话|接待|处理|帮|来|回复|解答|咨询|$|吧|吗|谢谢|行|可以|不)",
+    + r"(?:人工|真人|活人|人工客服|真人客服|人工服务|专员|专人|工作人员|同事|值班人员)(?:给我|跟我|和我|回|对接|跟进|联系|聊|说|谈|讲|沟通|服务|客服|对话|接待|处理|帮|来|回复|解答|咨询|$|吧|吗|谢谢|行|可以|不)",
     r"(?:跟|和|与|同)(?:你们的?|一个|个|位|一位)*" + _PERSON_ZH + r"(?:聊|说|谈|讲|沟通|对话|通话|联系)",
     r"^(?:我要|我想要|我想|要|来个|来|请|给我|麻烦)?(?:找|接|转)?(?:人工|真人|人工客服|人工服务|"
     r"真人客服|活人|转人工|客服)(?:客服|服务|吧|啊|呢|谢谢|在吗|在么|在不在|在线吗|来|来一下|快来|"
@@ -59,6 +70,7 @@ _REQUESTS_ZH = (
     r"(?:不要|不想|别|不想要|不需要|不想跟|不想和|不跟|不和)(?:跟|和|再)?(?:机器人|ai|机器|智能客服)(?:聊|说|谈|回复|了|对话|废话|$)",
     r"(?:有没有|有)(?:真人|活人|人工客服|人工)(?:吗|么|啊|在|可以|能|$|客服|服务)",
     r"(?:叫|找|派|来|换|安排)(?:你们的?|个|一个|别的|其他)+人(?:来|跟我|和我|说|聊|谈|处理|接|$)|(?:想|要)(?:跟|和|与)(?:真)?人(?:聊|说|谈|讲|沟通|对话)",
+    r"(?:有没有|有)(?:什么|个|哪个)?人(?:能|可以|愿意)?(?:来|出来)?(?:跟我|和我|给我|帮我|来)(?:说|聊|谈|讲|通|打|处理|解决|管|看|解释)",
     r"(?:打|回)(?:个|一个)?电话给我|给我(?:打|回)(?:个|一个)?电话|接通人工|^(?:人工)+$|[找转轉接](?:專員|专员|專人|客服人員|經理|真人客服)",
     r"zhuan ?ren ?gong|转人共|转人功|专人工|转仁工|砖人工|传人工|人工客府|轉人工|人工客服务|转接人工|转人工",
 )
@@ -85,6 +97,9 @@ _FORCED = re.compile(  # these are wishes even beside words that ask about perso
 _EN = tuple(re.compile(pattern) for pattern in _REQUESTS_EN)
 _ZH = tuple(re.compile(pattern) for pattern in (*_REQUESTS_ZH, _CALL_BACK_ZH))
 _ABOUT = re.compile("|".join(_ASKS_ABOUT))
+_SURELY_ABOUT = re.compile(  # whatever else it says
+    r"^(?:so )?(?:are|r) (?:you|u)\b|^am i (?:talking|speaking|chatting)\b|^do (?:i|we) (?:have|need) to\b"
+)
 _NOT_WANTED = re.compile(
     r"(?:don'?t|do not|no) (?:need|want) (?:to (?:talk|speak) (?:to|with) )?(?:a |an |the )?(?:real "
     r")?(?:person|human|agent|representative)"
@@ -97,7 +112,7 @@ def wants_person(text: str) -> bool:
     plain = _plain(text)
     if not plain or _NOT_WANTED.search(plain):
         return False
-    if _ABOUT.search(plain) and not _FORCED.search(plain):
+    if _SURELY_ABOUT.search(plain) or (_ABOUT.search(plain) and not _FORCED.search(plain)):
         return False
     parts = [plain, *(_plain(part) for part in re.split(r"[,，.。!！?？;；:：\n]", text))]
     return any(pattern.search(part) for part in parts for pattern in (*_EN, *_ZH))

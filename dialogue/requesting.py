@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dialogue.acting import Intent, Offer, Pending, Slot
+from dialogue.commanding import commands_assistant
 from dialogue.turns import Turn, Utterance
+from dialogue.wishing import wish_in
 
 LONGEST = 600  # characters; a longer letter is no order
 SHORTEST_TEXT = 4
@@ -32,11 +34,37 @@ def request_in(turn: Turn, *, offers: Sequence[Offer]) -> Request | None:
     if not text or len(text) > LONGEST:
         return None
     asked_for = [offer for offer in offers if _asks_for(text, offer)]
-    if len(asked_for) == 1:
-        return _filled(asked_for[0], text, before={}, history=turn.history)
     if not asked_for and turn.pending is not None:
         return _continued(text, pending=turn.pending, offers=offers)
+    asked_for = asked_for or _wished_for(text, offers=offers)
+    if len(asked_for) == 1:
+        return _filled(asked_for[0], text, before={}, history=turn.history)
     return None
+
+
+def _wished_for(text: str, *, offers: Sequence[Offer]) -> list[Offer]:
+    """By the one order that the message names, and what it says of it."""
+    codes = {
+        code
+        for offer in offers
+        for slot in offer.slots
+        if slot.kind == "code"
+        for code in _codes_in(text, slot)
+    }
+    if len(codes) != 1 or commands_assistant(text):
+        return []
+    lowered = text.lower()
+    intent = wish_in(lowered, code=_as_written(codes.pop(), text=lowered), is_question=_asks_about(lowered))
+    return [offer for offer in offers if intent and offer.intent == intent]
+
+
+def _as_written(code: str, *, text: str) -> str:
+    """How the customer spelt it: without the dash, or with blanks around it."""
+    loose = r"[\s-]*".join(
+        re.escape(part) for part in re.findall(r"[a-z]+|\d+|.", code.lower()) if part != "-"
+    )
+    found = re.search(loose, text)
+    return found.group() if found else code
 
 
 def plain(text: str) -> str:
@@ -152,7 +180,7 @@ def _trimmed(text: str) -> str:
 
 _INTRODUCES = re.compile(
     r"(?i)(?:改成|改为|换成|改到|换到|改寄到|寄到|寄往|送到|更改为|修改为|变更为|更新为|address (?:is|to be)|"
-    r"(?<!\bwant )(?<!\blike )(?<!\bneed )(?<!\bwish )(?<!\bhow )\bto(?= (?!change\b|update\b|be\b|the (?:delivery|shipping)|my (?:delivery|shipping)))|地址[:：是为]|address:)[:： ]*"
+    r"(?<!\bwant )(?<!\blike )(?<!\bneed )(?<!\bwish )(?<!\bhow )\bto(?= (?!change\b|update\b|be\b|the (?:delivery|shipping)|my (?:delivery|shipping)))|地址[:：是为]|地址更正[:：]|应该?[是为]|address(?: (?:for|of) [^:]{1,30})?:|should be(?= \d))[:： ]*"
 )
 _REFERS = re.compile(r"\b(?:it|this|that|same)\b|它|这个|那个|这单|那单|这笔|该订单|这份|上面|刚才")
 _NEVER_MIND = re.compile(

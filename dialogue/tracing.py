@@ -10,12 +10,13 @@ from langchain_core.messages import BaseMessage
 from dialogue.events import Withheld
 from dialogue.evidence import Candidate
 from dialogue.fit import Fit
+from dialogue.gathering import Found, merged, passages_of
 from dialogue.picking import Picked, SupportCheck
 from dialogue.prompting import PROMPT_VERSION, Source
 from dialogue.requesting import Request
 from dialogue.supporting import default_support_fit
 from dialogue.understanding import Understanding
-from retrieval import Passage, SearchResult
+from retrieval import Passage
 
 SHAPE = 1  # of the trace itself
 
@@ -34,7 +35,10 @@ class Trace:
             "wants_person": understood.wants_person,
         }
 
-    def searched(self, result: SearchResult) -> None:
+    def found(self, found: Sequence[Found], *, fit: Fit) -> None:
+        """For several questions: all passages, and the figures of the one with the most evidence."""
+        best = max(found, key=lambda one: one.evidence)
+        result = best.result
         self.data |= {
             "fit_version": result.fit_version,
             "knowledge_revision": result.revision,
@@ -42,15 +46,11 @@ class Trace:
             "word_for_word_from": result.word_for_word_from,
             "degraded": list(result.degraded),
             "reranker": result.reranker,
-            "passages": [_passage(passage) for passage in result.passages],
-        }
-
-    def ranked(self, ranked: Sequence[Candidate], *, evidence: float, needed: float, fit: Fit) -> None:
-        self.data |= {
+            "passages": [_passage(passage) for passage in passages_of(found)],
             "dialogue_fit": fit.version,
-            "evidence": round(evidence, 4),
-            "evidence_needed": needed,
-            "sentences": [_sentence(one) for one in ranked[:6]],
+            "evidence": round(best.evidence, 4),
+            "evidence_needed": best.needed,
+            "sentences": [_sentence(one) for one in merged(found)[:6]],
         }
 
     def prompted(self, messages: Sequence[BaseMessage], *, sources: Sequence[Source], model: str) -> None:

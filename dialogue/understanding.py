@@ -10,23 +10,38 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dialogue.events import Language
+from dialogue.parting import parts_of
 from dialogue.persons import accepts_offer, wants_person
 from dialogue.turns import Turn, Utterance
 from dialogue.words import content_words
 from retrieval import clean_text
 
 SmallTalk = Literal["greeting", "thanks", "goodbye", "about_us", ""]
+SHORTEST_LETTER = 240  # characters; what is longer tells more than it asks
 LONGEST_QUESTION = 600  # characters that are looked up; a customer may write 8,000
+FEW_WORDS = 2  # with so few of its own, a question leans on the one before it in the same message
 REMEMBERED = 3  # earlier questions that a follow-up may lean on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One question of a message: as it was asked, and standing alone."""
+
+    question: str
+    focus: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
-    """`focus` is what was asked just now, `question` the same with what it left to the history."""
+    """`focus` is what was asked just now, `question` the same with what it left to the history.
+
+    `parts` are its questions, where there are several: each is looked up by itself.
+    """
 
     question: str
     focus: str
     language: Language
+    parts: tuple[Part, ...] = ()
     wants_person: bool = False
     small_talk: SmallTalk = ""
     readable: bool = True
@@ -42,6 +57,7 @@ def understand(turn: Turn) -> Understanding:
         question=question,
         focus=text,
         language=language,
+        parts=() if person or talk else _parts(text, history=turn.history, asked_back=turn.asked_back),
         wants_person=person,
         small_talk=talk,
         readable=is_readable(question),
@@ -50,13 +66,11 @@ def understand(turn: Turn) -> Understanding:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+", " ", clean_text(text)).strip()
-    if len(text) <= LONGEST_QUESTION:
-        return text
-    return _the_asking_part(text)
+    return text if len(text) <= SHORTEST_LETTER else _the_asking_part(text)
 
 
 def _the_asking_part(text: str) -> str:
-    """Of a long letter, the last sentences that ask, else its beginning."""
+    """Of a letter, the last sentences that ask, else its beginning: what is told around them finds other pages."""
     sentences = [part.strip() for part in re.findall(r"[^。！？!?.\n]+[。！？!?.\n]?", text)]
     asking = [part for part in sentences if part.endswith(("?", "？"))]
     return (" ".join(asking[-3:]) or text)[:LONGEST_QUESTION]
@@ -171,6 +185,23 @@ def stand_alone(text: str, *, history: tuple[Utterance, ...], asked_back: bool =
     if not anchors or not (asked_back or leans_on_history(text)):
         return text
     return f"{anchors} {text}"[-LONGEST_QUESTION:]
+
+
+def _parts(text: str, *, history: tuple[Utterance, ...], asked_back: bool) -> tuple[Part, ...]:
+    """Each question after the first may lean on it: "补卡要多少钱？需要几天？"."""
+    first, *rest = parts_of(text)
+    if not rest:
+        return ()
+    opening = stand_alone(first, history=history, asked_back=asked_back)
+    return (
+        Part(question=opening, focus=first),
+        *(Part(question=_beside(one, first=opening), focus=one) for one in rest),
+    )
+
+
+def _beside(part: str, *, first: str) -> str:
+    leans = leans_on_history(part) or len(content_words(part).order) <= FEW_WORDS
+    return f"{first} {part}"[-LONGEST_QUESTION:] if leans else part
 
 
 def _anchors(history: tuple[Utterance, ...]) -> str:

@@ -32,6 +32,16 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "en": "I'm sorry, our help pages don't say anything about that, and I don't want to guess. "
         "Would you like me to bring in a person?",
     },
+    "left_open": {
+        "zh": "您还问到的另一点，帮助资料里没有找到答案。需要我为您转接人工客服吗？",
+        "en": "Our help pages don't say anything about the rest of your question. "
+        "Would you like me to bring in a person for that?",
+    },
+    "upset": {
+        "zh": "非常抱歉给您带来了不好的体验。我不想用一段现成的说明来敷衍您：需要我为您转接人工客服来处理吗？",
+        "en": "I'm very sorry about this. I don't want to put you off with a help page: "
+        "would you like me to bring in a person to look into it?",
+    },
     "search_down": {
         "zh": "抱歉，我现在查不到帮助资料。您可以稍后再试，或者需要我为您转接人工客服吗？",
         "en": "I'm sorry, I can't look things up at the moment. Please try again shortly, "
@@ -98,3 +108,9 @@ def _as_list(choices: tuple[str, ...], *, language: Language) -> str:
     if language == "zh":
         return "、".join(f"“{choice}”" for choice in choices) + "，还是别的？"
     return ", ".join(f"“{choice}”" for choice in choices) + ", or something else?"
+
+
+def asks_back(text: str) -> bool:
+    """Whether a text is one of our questions back: where only words are left of what was said before."""
+    openings = [_TEXTS[what][language] for what in ("unclear", "ambiguous") for language in _TEXTS[what]]
+    return any(text.strip().startswith(opening.partition("{")[0].strip()) for opening in openings)

@@ -64,6 +64,8 @@ class SearchResult:
     word_for_word_from: float = 1.0
     revision: int = 0
     closeness: Callable[[Sequence[str]], list[float]] | None = field(default=None, compare=False, repr=False)
+    vector: Callable[[], Sequence[float]] | None = field(default=None, compare=False, repr=False)
+    embedder: str = ""  # whose `vector` of the question it is; both only where dense search took part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,8 @@ class KnowledgeIndex:
             word_for_word_from=self.fit.word_for_word_from,
             revision=self.store.revision(),
             closeness=partial(self._closeness, _searched(question)) if found.dense else None,
+            vector=partial(self._vector, _searched(question)) if found.dense else None,
+            embedder=str(getattr(self.embedder, "name", "")) if found.dense else "",
         )
 
     def recall(self, question: str, *, mode: Mode = "hybrid", clock: Clock | None = None) -> Found:
@@ -130,6 +132,10 @@ class KnowledgeIndex:
 
     def _closeness(self, question: str, texts: Sequence[str]) -> list[float]:
         return self.closeness(texts, question=self._recall.vector_of(question))
+
+    def _vector(self, question: str) -> list[float]:
+        vector: list[float] = self._recall.vector_of(question).tolist()
+        return vector
 
     def add(self, chunks: Sequence[Chunk], *, progress: Progress | None = None) -> int:
         """Embeds those that are not there yet; returns how many. They are found once the store calls them live."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from retrieval.chunks import Chunk
 from retrieval.documents import ParsedDocument, Section, Table
+from retrieval.pipe_tables import parts_of
 from retrieval.sentences import split_sentences
 
 LARGEST = 280  # estimated tokens of a chunk's text; title and headings come on top when it is embedded
@@ -81,7 +82,7 @@ def _parts(document: ParsedDocument) -> Iterator[_Part]:
             yield _Part(text, section.heading_path, aliases=aliases)
             aliases = ()
     for faq in document.faqs:
-        yield _Part(faq.answer, question=faq.question, aliases=faq.aliases)
+        yield _Part(_without_bars(faq.answer), question=faq.question, aliases=faq.aliases)
 
 
 def _stable_id(document_id: str, content: str, occurrence: int) -> str:
@@ -91,11 +92,20 @@ def _stable_id(document_id: str, content: str, occurrence: int) -> str:
 def _pieces(section: Section) -> Iterator[tuple[str, str]]:
     """What may not be cut further, each with what joins it to the piece before."""
     for block in section.blocks:
-        if isinstance(block, Table):
-            for number, row in enumerate(block.rows):
-                yield from _cut("\n" if number else "\n\n", _row_text(block.header, row))
-        else:
-            yield from _cut("\n\n", block.strip())
+        for part in (block,) if isinstance(block, Table) else parts_of(block):
+            if isinstance(part, Table):
+                for number, row in enumerate(part.rows):
+                    yield from _cut("\n" if number else "\n\n", _row_text(part.header, row))
+            else:
+                yield from _cut("\n\n", part.strip())
+
+
+def _without_bars(text: str) -> str:
+    """An answer on file as it was written, but for the rows of its tables."""
+    return "\n\n".join(
+        "\n".join(_row_text(part.header, row) for row in part.rows) if isinstance(part, Table) else part
+        for part in parts_of(text)
+    )
 
 
 def _row_text(header: tuple[str, ...], row: tuple[str, ...]) -> str:

@@ -88,7 +88,10 @@ class BatchCommand(SiteCommand):
             writer.write(row)
 
     @contextmanager
-    def writer(self, out: Path | None) -> Iterator["RowWriter"]:
+    def writer(self, out: Path | None, *, beside: Path | None = None) -> Iterator["RowWriter"]:
+        """`beside`: the file of questions, which the answers must not overwrite."""
+        if out is not None and beside is not None and out.exists() and out.samefile(beside):
+            raise CommandError("--out names the file of questions itself: nothing was asked.")
         if out is None:
             writer = RowWriter(self.stdout)  # type: ignore[arg-type] # Django's wrapper writes like a file
             yield writer
@@ -102,7 +105,9 @@ class BatchCommand(SiteCommand):
     def check_rows(self, writer: "RowWriter") -> None:
         if writer.failed:
             self.progress(f"{writer.failed} of {writer.rows} rows failed; each of them says why")
-        if writer.rows and writer.failed == writer.rows:
+        if not writer.rows:
+            raise CommandError("There is no question in the file.")
+        if writer.failed == writer.rows:
             raise CommandError(writer.last_error)
 
 

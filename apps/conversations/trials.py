@@ -8,7 +8,8 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TextIO
 from uuid import UUID, uuid4
 
 from django.utils import timezone
@@ -17,13 +18,14 @@ from apps.conversations.acting import rehearsal_for
 from apps.conversations.answering import answer_for
 from apps.conversations.database import in_database
 from apps.conversations.models import Site, Trial
-from apps.conversations.texts import is_storable, storable
+from apps.conversations.texts import MAX_CHARACTERS, is_storable, storable
 from apps.knowledge.chunk_store import Reader
 from apps.knowledge.models import Document
 from apps.knowledge.searching import search
-from dialogue import Answer, Finished, Turn, Utterance, look_up, understand
+from dialogue import Answer, Finished, Turn, Utterance, asks_back, look_up, understand
 from retrieval import Passage, SearchResult
 
+ROLES = ("user", "assistant", "system", "developer", "tool", "function")  # OpenAI's
 KEPT = timedelta(days=30)  # how long an answer to another program, or to a shell, can be replayed
 
 
@@ -45,6 +47,19 @@ Mode = Literal["hybrid", "dense", "words"]
 # --- Reading ------------------------------------------------------------------------------------------------
 
 
+def open_questions(file: Path) -> TextIO:
+    """A file of questions. A byte that is no UTF-8 spoils its own line only, and a byte order mark nothing."""
+    return file.open(encoding="utf-8-sig", errors="surrogateescape")
+
+
+def one_question(text: str | None) -> "Question | Row":
+    """The question of a command line."""
+    try:
+        return Question("1", _question({"question": text}))
+    except BadRow as error:
+        return error_row("1", code="bad_row", message=f"The question cannot be asked: {error}.")
+
+
 def read_questions(lines: Iterable[str]) -> Iterator["Question | Row"]:
     """Questions, and in the place of each unreadable row the row that tells why."""
     for number, line in enumerate(lines, start=1):
@@ -58,7 +73,7 @@ def _read(line: str, *, number: int) -> "Question | Row":
         row = json.loads(line)
         if not isinstance(row, dict):
             raise BadRow("a row is an object with `question`")
-        row_id = str(row.get("id", number))
+        row_id = str(number if row.get("id") is None else row["id"])
         return Question(row_id, _question(row), history_from(row.get("history") or []))
     except (ValueError, BadRow, RecursionError) as error:
         return error_row(row_id, code="bad_row", message=f"Line {number}: {error}")
@@ -68,6 +83,8 @@ def _question(row: Row) -> str:
     question = row.get("question")
     if not isinstance(question, str) or not question.strip() or not is_storable(question):
         raise BadRow("`question` must be a text that says something")
+    if len(question) > MAX_CHARACTERS:
+        raise BadRow(f"`question` has {len(question)} characters, {MAX_CHARACTERS} are the most")
     return question
 
 
@@ -75,6 +92,8 @@ def history_from(messages: Any) -> tuple[Utterance, ...]:
     """OpenAI's `messages`. What an agent said may be marked with `author`; system messages are passed over."""
     if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
         raise BadRow("`history` is a list of messages with `role` and `content`")
+    if unknown := [one.get("role") for one in messages if one.get("role") not in ROLES]:
+        raise BadRow(f"`history` has the role {unknown[0]!r}; there are {', '.join(ROLES)}")
     said = [
         (one, _content(one.get("content"))) for one in messages if one.get("role") in ("user", "assistant")
     ]
@@ -132,7 +151,14 @@ def _kept(site: Site, question: Question, answer: Answer) -> Row:
 
 
 def turn_of(site: Site, question: Question) -> Turn:
-    return Turn(question=question.text, history=question.history, site_name=site.name, locale=site.locale)
+    history = question.history
+    return Turn(
+        question=question.text,
+        history=history,
+        site_name=site.name,
+        locale=site.locale,
+        asked_back=bool(history) and history[-1].role == "assistant" and asks_back(history[-1].text),
+    )
 
 
 def keep(site: Site, question: Question, answer: Answer, *, id: UUID | None = None) -> Trial:

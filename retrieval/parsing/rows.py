@@ -13,6 +13,7 @@ from typing import Any
 from retrieval.cleaning import clean_text
 from retrieval.documents import Faq, ParsedDocument, Section, Table
 from retrieval.errors import ParseError
+from retrieval.parsing.markup import read_markdown
 
 # What columns and keys are called, by what they mean here.
 NAMES = {
@@ -37,6 +38,9 @@ NAMES = {
     "metadata": ("metadata", "meta"),
 }
 _MEANING = {name: meaning for meaning, names in NAMES.items() for name in names}
+_MARKDOWN = re.compile(  # a heading, the line under a table's header, bold words or a link
+    r"^#{1,6} +\S|^ *\|?(?: *:?-{2,}:? *\|)+ *:?-*:? *$|\*\*[^*\n]+\*\*|\[[^\]\n]+\]\(https?://", re.MULTILINE
+)
 _BETWEEN_ALIASES = re.compile(r"[|;；\n]+")
 
 
@@ -117,7 +121,7 @@ def _document(row: Mapping[str, Any], *, where: str) -> ParsedDocument:
     if "question" in texts or "answer" in texts:
         faqs = (_faq(texts, aliases=aliases, where=where),)
     elif "text" in texts:
-        sections = (Section(blocks=tuple(filter(None, re.split(r"\n\s*\n", texts["text"])))),)
+        sections = _sections(texts["text"])
     else:
         raise ParseError(f"{where} has neither a text nor a question and an answer.", code="bad_row")
     return ParsedDocument(
@@ -130,6 +134,13 @@ def _document(row: Mapping[str, Any], *, where: str) -> ParsedDocument:
         metadata=_metadata(values.get("metadata")) | others,
         language=texts.get("language", ""),
     )
+
+
+def _sections(text: str) -> tuple[Section, ...]:
+    """Paragraphs as they are; what is written as Markdown is read as Markdown."""
+    if _MARKDOWN.search(text) and (sections := read_markdown(text, title="")[0].sections):
+        return sections
+    return (Section(blocks=tuple(filter(None, re.split(r"\n\s*\n", text)))),)
 
 
 def _faq(texts: Mapping[str, str], *, aliases: tuple[str, ...], where: str) -> Faq:

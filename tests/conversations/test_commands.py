@@ -132,6 +132,54 @@ def test_search_batch_keeps_going_over_bad_rows(
     assert rows[2]["error"]["code"] == "bad_row"
 
 
+def test_a_spoilt_line_spoils_no_other(
+    learned: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    said = [{"role": "customer", "content": "hi"}]
+    rows: list[Any] = [
+        {"id": "same", "question": "return an item"},
+        {"id": "same", "question": "return an item", "history": [{"role": "system", "content": "x"}]},
+        {"id": "long", "question": "x" * 8_001},
+        {"id": "role", "question": "return", "history": said},
+        {"id": None, "question": "return an item"},
+        {"id": "empty", "question": "  "},
+        {"id": "nul", "question": "a\x00b"},
+    ]
+    lines = [json.dumps(row).encode() for row in rows]
+    questions.write_bytes(
+        b"\xef\xbb\xbf" + b"\n".join([*lines, b'{"id": "bytes", "question": "\xff"}', b"{"])
+    )
+    out = tmp_path / "out.jsonl"
+    call_command("search", "--site", learned.shop.key, "--questions", str(questions), "--out", str(out))
+    found = {row["id"]: row.get("error", {}).get("message", "") for row in rows_of(out)}
+    assert [row["id"] for row in rows_of(out)] == [
+        "same",
+        "same",
+        "long",
+        "role",
+        "5",
+        "empty",
+        "nul",
+        "bytes",
+        "9",
+    ]
+    assert found["same"] == found["5"] == ""
+    assert "8001 characters" in found["long"]
+    assert "'customer'" in found["role"]
+    assert all(found[one] for one in ("empty", "nul", "bytes", "9"))
+    with pytest.raises(CommandError, match="questions itself"):
+        call_command(
+            "search", "--site", learned.shop.key, "--questions", str(questions), "--out", str(questions)
+        )
+    assert questions.read_bytes().startswith(b"\xef\xbb\xbf{")
+    (tmp_path / "none.jsonl").write_text("\n")
+    with pytest.raises(CommandError, match="no question"):
+        call_command("ask", "--site", learned.shop.key, "--questions", str(tmp_path / "none.jsonl"))
+    with pytest.raises(CommandError, match="says something"):
+        call_command("ask", "--site", learned.shop.key, " ")
+
+
 def test_batch_in_which_every_row_failed_fails(cast: Cast, tmp_path: Path) -> None:
     questions = batch(tmp_path, "not json")
     with pytest.raises(CommandError):

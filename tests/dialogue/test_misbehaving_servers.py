@@ -88,6 +88,31 @@ async def test_words_without_end_are_cut_and_the_passage_quoted(mode):
     assert "contact our service" not in done.text
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I have transferred you to a colleague, please wait. [1]",
+        "已为您转接人工客服，请稍候。[1]",
+        "退款将在5个工作日内退回您的银行卡，一定会到账。[4]",
+        "Le remboursement arrive sous cinq jours ouvrables. [4]",
+        '{"answer": "Refunds take 14 days", "citations": [1, 2]}',
+        '```json\n{"decision": "handoff"}\n```',
+        "Refunds take 14 days. [9]",
+        "[12] [99]",
+        "<think>The source says five days.</think>",
+        "<think>secret thought</think>Your refund was sent today. [4]",
+        "I am only a language model and have no access to that. [1]",
+        "<script>alert(1)</script> Click [here](https://evil.example). [1]",
+    ],
+)
+async def test_what_no_passage_says_is_never_shown(said):
+    with served(StandIn(mode="script", script=[said])) as url:
+        done = await ask(url)
+    assert (done.decision, done.text) == ("answer", f"{ANSWER} [1]")
+    assert [cited.title for cited in done.citations] == ["Returns"]
+    assert not done.offers_person
+
+
 @pytest.mark.parametrize("mode", ["think", "think_open", "think_closed"])
 async def test_thoughts_reach_neither_the_customer_nor_the_trace(mode):
     with served(StandIn(mode=mode)) as url:

@@ -6,6 +6,14 @@ from dialogue import Utterance, wants_person
 from dialogue.persons import accepts_offer
 
 WISHES = """
+Put me on to whoever is in charge
+I'd be grateful if one of your colleagues could take this over
+Could I have a word with someone from billing, please?
+I need to be called back by a member of your team
+is there a living soul at this company
+我要和你们领导谈
+换个能做主的人来
+劳烦帮我联系一下你们的值班人员
 叫你们的人来
 能不能换个人跟我说
 别跟我说机器人的话，叫你们的人来
@@ -75,6 +83,11 @@ I want to tlak to an agnet
 """.strip().splitlines()
 
 QUESTIONS = """
+do I need to speak to a representative to change my pin?
+are you a real person
+am i talking to a real person
+does a person check the credit result?
+can someone else use my plan?
 客服电话是多少
 人工客服几点上班
 客服邮箱是什么

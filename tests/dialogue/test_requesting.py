@@ -467,3 +467,44 @@ async def test_whoever_wants_a_person_gets_one() -> None:
 async def test_without_a_hand_it_is_a_question_like_any_other() -> None:
     result, _ = await answered(f"Please cancel my order {A}", None)
     assert result.reason == "no_evidence"
+
+
+IN_OTHER_WORDS = {
+    "cancel_order": [
+        f"scrap order {A}",
+        f"please abort {A}",
+        f"{A} is not needed any more, please don't send it",
+        f"把{A}作废掉",
+        f"{A}别发了，我不买了",
+    ],
+    "return_order": [f"please take back order {A}", f"{A} needs to go back", f"{A}质量不行，退给你们"],
+    "change_address": [f"reroute {A} to 5 Mill Lane, Leeds", f"我搬家了，{A}寄到上海市南京西路100号"],
+    "order_status": [f"{A}??", f"still waiting for {A}", f"{A}走到哪了", f"{A}怎么还没收到"],
+}
+
+
+@pytest.mark.parametrize(
+    ("action", "text"), [(action, text) for action, texts in IN_OTHER_WORDS.items() for text in texts]
+)
+def test_who_names_an_order_and_asks_nothing_wants_something_done_to_it(action: str, text: str) -> None:
+    found = wish(text)
+    assert found is not None
+    assert (found[0], found[1]["order"]) == (action, A)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I cancelled {A} last week, where is my refund?",
+        f"you forgot one item in {A}",
+        f"{A} came without the charger",
+        f"please don't cancel {A}",
+        f"is there a fee when I cancel {A}?",
+        f"{A}里的灯怎么安装",
+        f"先别取消{A}",
+        f"取消{A}要手续费吗",
+        f"cancel {A} or MW20418834, I don't know which",
+    ],
+)
+def test_a_number_alone_makes_no_wish(text: str) -> None:
+    assert wish(text) is None

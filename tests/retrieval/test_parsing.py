@@ -134,6 +134,14 @@ def test_json_lines_give_documents_and_faqs(upload: Upload) -> None:
     assert second.faqs == (Faq(question="Why?", answer="So."),)
 
 
+def test_markdown_in_json_lines_is_read_as_markdown(upload: Upload) -> None:
+    text = '{"id": 1, "title": "Fees", "text": "## Cards\\n\\nFees by **card**.\\n\\n| Card | Fee |\\n|---|---|\\n| Gold | 5 |"}'
+    [document] = upload.parse("docs.jsonl", text)
+    table = Table(header=("Card", "Fee"), rows=(("Gold", "5"),))
+    assert document.title == "Fees"
+    assert document.sections == (Section(heading_path=("Cards",), blocks=("Fees by card.", table)),)
+
+
 def test_plain_text_of_questions_and_answers_is_told(upload: Upload) -> None:
     [document] = upload.parse(
         "faq.txt", "问：怎么退？\n答：七天内申请。\n邮费自理。\n\n问：多久？\n答：五天。"

@@ -48,6 +48,21 @@ def test_table_rows_carry_their_column_names() -> None:
     assert texts == ["Size: M; Chest: 96 cm\nSize: L", "尺码：M；胸围：96"]
 
 
+def test_tables_drawn_with_bars_are_read_as_tables() -> None:
+    drawn = "Parcels by weight:\n\n| Weight | Fee |\n|---|---:|\n| up to 1 kg | $4 |\n| up to 5 kg | $7 |\n\nNo more than 5 kg."
+    readable = "Weight: up to 1 kg; Fee: $4\nWeight: up to 5 kg; Fee: $7"
+    [chunk] = split(document(drawn), document_id="d")
+    assert chunk.text == f"Parcels by weight:\n\n{readable}\n\nNo more than 5 kg."
+    faq = Faq(question="Fees?", answer=drawn)
+    [answer] = split(ParsedDocument(title="FAQ", faqs=(faq,)), document_id="d")
+    assert answer.text == chunk.text
+
+
+def test_bars_alone_draw_no_table() -> None:
+    [chunk] = split(document("Choose A | B.\nPress | to go on."), document_id="d")
+    assert chunk.text == "Choose A | B.\nPress | to go on."
+
+
 def test_faq_is_one_chunk_whose_text_is_the_answer() -> None:
     faq = Faq(question="怎么退货？", answer="七天内申请。", aliases=("退货流程",))
     [chunk] = split(ParsedDocument(title="FAQ", faqs=(faq,)), document_id="d")

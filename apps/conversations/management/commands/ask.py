@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.conversations.commanding import BatchCommand
-from apps.conversations.trials import Question, ask_all, read_questions
+from apps.conversations.trials import ask_all, one_question, open_questions, read_questions
 
 AT_ONCE = 2  # a small machine's model gets slower for everybody with each question more
 
@@ -27,10 +27,10 @@ class Command(BatchCommand):
         self, question: str | None, *, questions: Path | None, out: Path | None, at_once: int
     ) -> None:
         if questions is None:
-            async for row in ask_all(self.site, [Question("1", question or "")], at_once=1):
+            async for row in ask_all(self.site, [one_question(question)], at_once=1):
                 self.tell_one(row, plainly=plainly, out=out)
             return
-        with questions.open(encoding="utf-8") as lines, self.writer(out) as writer:
+        with open_questions(questions) as lines, self.writer(out, beside=questions) as writer:
             async for row in ask_all(self.site, read_questions(lines), at_once=at_once):
                 writer.write(row)
                 self.progress(f"{writer.rows} questions answered")

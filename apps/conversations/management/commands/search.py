@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.conversations.commanding import BatchCommand
-from apps.conversations.trials import Mode, Question, read_questions, search_row
+from apps.conversations.trials import Mode, one_question, open_questions, read_questions, search_row
 
 
 def at_least_one(text: str) -> int:
@@ -36,10 +36,14 @@ class Command(BatchCommand):
         **_: Any,
     ) -> None:
         if questions is None:
-            row = search_row(self.site, Question("1", question or ""), limit=limit, mode=mode)
+            row = search_row(self.site, one_question(question), limit=limit, mode=mode)
             return self.tell_one(row, plainly=plainly, out=out)
         search = partial(search_row, self.site, limit=limit, mode=mode)
-        with questions.open(encoding="utf-8") as lines, self.writer(out) as writer, one_each_core() as pool:
+        with (
+            open_questions(questions) as lines,
+            self.writer(out, beside=questions) as writer,
+            one_each_core() as pool,
+        ):
             for row in pool.map(search, read_questions(lines)):  # in the order of the questions
                 writer.write(row)
                 self.progress(f"{writer.rows} questions searched")
