@@ -50,6 +50,7 @@ from dialogue.wording import say
 from dialogue.writing import Draft, write
 from retrieval import Chunk
 
+LONGEST_TALK = 80  # characters of a message that only greets, thanks or takes leave
 logger = logging.getLogger(__name__)
 failures = Failures()
 
@@ -148,15 +149,20 @@ class _Course:
 
     def _by_meaning(self, found: Sequence[Found]) -> list[Event]:
         """What the message does beside asking, in words that no rule knows. Empty: it asks."""
+        self.trace.data["act"] = self.act
         match self.act:
             case "person":
                 return list(self.say("handoff", reason="asked_for_person"))
-            case "greeting" | "thanks" | "goodbye" | "about_us":
+            case "greeting" | "thanks" | "goodbye" | "about_us" if self._is_short():
                 return list(self.say("answer", reason="small_talk", what=self.act))
             case "complaint" if not any(one.is_enough for one in found):
                 return list(self.say("handoff", reason="no_evidence", what="upset"))
             case _:
                 return []
+
+    def _is_short(self) -> bool:
+        """ "Thank you so much, and another thing: …" is more than thanks."""
+        return len(self.understood.focus) <= LONGEST_TALK
 
     def _at_once(self, found: Found) -> list[Event]:
         """What needs no writing: the answer on file, and everything but an answer. Empty: it is to be answered."""

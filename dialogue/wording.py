@@ -33,8 +33,8 @@ _TEXTS: dict[str, dict[Language, str]] = {
         "Would you like me to bring in a person?",
     },
     "left_open": {
-        "zh": "您还问到的另一点，帮助资料里没有找到答案。需要我为您转接人工客服吗？",
-        "en": "Our help pages don't say anything about the rest of your question. "
+        "zh": "您还问到的另一点，我在帮助资料里没有找到答案。需要我为您转接人工客服吗？",
+        "en": "I found no answer to the rest of your question on our help pages. "
         "Would you like me to bring in a person for that?",
     },
     "upset": {

@@ -2,8 +2,9 @@
 
 import pytest
 
-from dialogue import Turn, Utterance
+from dialogue import Turn, Utterance, asks_back
 from dialogue.understanding import is_readable, language_of, leans_on_history, small_talk_in, understand
+from dialogue.wording import say
 
 
 def after(*questions: str, then: str, asked_back: bool = False) -> str:
@@ -137,3 +138,10 @@ def test_a_pasted_letter_is_cut_to_what_it_asks():
 @pytest.mark.parametrize("text", ["Where can I find my invoice?", "会员积分怎么兑换成优惠券？"])
 def test_a_whole_question_does_not_lean(text):
     assert not leans_on_history(text)
+
+
+@pytest.mark.parametrize("what", ["unclear", "ambiguous"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_our_own_questions_back_are_known_again(what, language):
+    assert asks_back(say(what, language=language, choices=("Returns", "Refunds")))
+    assert not asks_back(say("no_evidence", language=language))
