@@ -14,6 +14,7 @@ from dialogue.turns import Search, Turn
 from dialogue.understanding import Understanding
 from retrieval import Passage, SearchResult
 
+NEXT = 0.4  # of the best sentence's score, that the next one must have to stand for it
 FEWEST_WORDS = 2  # of a question of its own: "right?" is none
 
 
@@ -54,7 +55,8 @@ def gather(understood: Understanding, *, turn: Turn, search: Search, limit: int,
     if enough := tuple(one for one in found if one.is_enough):
         others = (one for one in found if not one.is_enough)
         return Gathered(
-            found=enough, leaves_open=any(len(one.question.own.order) >= FEWEST_WORDS for one in others)
+            found=told_apart(enough),
+            leaves_open=any(len(one.question.own.order) >= FEWEST_WORDS for one in others),
         )
     return Gathered(found=(_found(understood, turn=turn, search=search, limit=limit, fit=fit),))
 
@@ -71,6 +73,23 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
         evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
         needed=fit.needed(said=is_said(question, ranked=ranked)),
     )
+
+
+def told_apart(found: Sequence[Found]) -> tuple[Found, ...]:
+    """A sentence that is the best for two questions answers the one that it fits better; the other gets its next."""
+    fits: dict[tuple[str, int], Found] = {}
+    for one in found:
+        best = one.ranked[0]
+        if best.key not in fits or fits[best.key].ranked[0].score < best.score:
+            fits[best.key] = one
+    return tuple(
+        one if fits[one.ranked[0].key] is one or not _has_next(one) else replace(one, ranked=one.ranked[1:])
+        for one in found
+    )
+
+
+def _has_next(found: Found) -> bool:
+    return len(found.ranked) > 1 and found.ranked[1].score >= NEXT * found.ranked[0].score
 
 
 def passages_of(found: Sequence[Found]) -> tuple[Passage, ...]:
