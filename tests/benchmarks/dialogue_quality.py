@@ -18,15 +18,16 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from dialogue import Answer, Finished, answer, connect
+from dialogue import Answer, AnswerLimits, Finished, answer, connect
 from retrieval import KnowledgeIndex
 from tests.benchmarks.dialogue_sets import Row, index_folder, is_expected, read_rows, says, turn_of
 
+PATIENT = AnswerLimits(search=60.0, total=90.0)  # a busy machine is no wrong answer
 RULED = ("handoff", "small_talk")  # kinds of questions that no passage answers
 
 
 async def ask(row: Row, *, index: KnowledgeIndex, model: BaseChatModel | None) -> Answer:
-    async for event in answer(turn_of(row), search=index.search, model=model):
+    async for event in answer(turn_of(row), search=index.search, model=model, limits=PATIENT):
         if isinstance(event, Finished):
             return event.answer
     raise AssertionError("an answer always ends with Finished")

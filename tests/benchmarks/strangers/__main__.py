@@ -19,22 +19,12 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from dialogue import Answer, AnswerLimits, Finished, answer, connect, language_of
-from retrieval import KnowledgeIndex
-from tests.benchmarks.dialogue_sets import Row, index_folder, read_rows, says, turn_of
+from dialogue import Answer, connect, language_of
+from tests.benchmarks.dialogue_quality import ask
+from tests.benchmarks.dialogue_sets import Row, index_folder, read_rows, says
 
 FOLDER = Path(__file__).parent
 COLUMNS = ("right", "wrong", "wrongly refused", "wrongly answered", "wrongly handed over", "other slips")
-
-
-PATIENT = AnswerLimits(search=60.0, total=90.0)  # a busy machine is no wrong answer
-
-
-async def ask(row: Row, *, index: KnowledgeIndex, model: BaseChatModel | None) -> Answer:
-    async for event in answer(turn_of(row), search=index.search, model=model, limits=PATIENT):
-        if isinstance(event, Finished):
-            return event.answer
-    raise AssertionError("an answer always ends with Finished")
 
 
 def verdict(row: Row, *, done: Answer) -> str:
