@@ -34,7 +34,7 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
-from dialogue.evidence import Candidate
+from dialogue.evidence import Asked, Candidate, as_said, asked
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.gathering import Found, gather, has_relevant, merged, passages_of
 from dialogue.listed import listed_answer
