@@ -49,7 +49,7 @@ def found_in(member: Member, text: str) -> QuerySet[Conversation]:
     """Conversations of the member's site in which a message has all of these words, or whose customer is called so."""
     text = text.strip()[:200].replace("\x00", "")
     rows = Conversation.objects.filter(site_id=member.site_id)
-    return rows.filter(Q(pk__in=spoken_of(member, text)) | Q(pk__in=named_by(member, text)))
+    return rows.filter(pk__in={*spoken_of(member, text), *named_by(member, text)})
 
 
 def spoken_of(member: Member, text: str) -> list[UUID]:

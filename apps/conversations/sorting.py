@@ -64,6 +64,12 @@ def labels_of(member: Member) -> Iterable[Label]:
     return Label.objects.filter(site_id=member.site_id)
 
 
+def label_named(member: Member, name: str) -> int:
+    """Its id; 0, which none has, where there is none of this name."""
+    found = Label.objects.filter(site_id=member.site_id, name=name).values_list("pk", flat=True)
+    return found.first() or 0
+
+
 def filters_of(member: Member) -> Iterable[SavedFilter]:
     return SavedFilter.objects.filter(member=member)
 

@@ -5,20 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    Case,
-    Count,
-    F,
-    IntegerField,
-    Max,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -123,10 +110,11 @@ def inbox(request: HttpRequest, member: Member) -> dict[str, Any]:
     limit = limit_of(request)
     rows = seen_in(asked["view"], member)
     if asked["q"]:
-        rows = rows.filter(pk__in=finding.found_in(member, asked["q"]).values("pk"))
+        rows = rows & finding.found_in(member, asked["q"])
     if asked["label"]:
-        rows = rows.filter(labels__name=asked["label"], labels__site=member.site_id)
-    found = list(ordered(rows, order=asked["order"]).values_list("pk", flat=True)[: limit + 1])
+        # By its id, by which a database knows whether many have it or few.
+        rows = rows.filter(labels=sorting.label_named(member, asked["label"]))
+    found = first_of(rows, order=asked["order"], number=limit + 1)
     return {
         **asked,
         "views": VIEWS.items(),
@@ -224,14 +212,21 @@ def seen_in(view: str, member: Member) -> QuerySet[Conversation]:
     return rows.filter(status__in=OPEN).exclude(asleep)
 
 
-def ordered(rows: QuerySet[Conversation], *, order: str) -> QuerySet[Conversation]:
-    """Whoever waits comes first, the longest wait on top; then what moved last."""
+def first_of(rows: QuerySet[Conversation], *, order: str, number: int) -> list[UUID]:
+    """Whoever waits comes first, the longest wait on top; then what moved last.
+
+    Asked for one after the other: each is read from an index in its order, where both together would have to be sorted.
+    """
     if order == "latest":
-        return rows.order_by("-updated_at", "pk")
-    rank = Case(When(status=Status.WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())
+        return list(rows.order_by("-updated_at", "pk").values_list("pk", flat=True)[:number])
     first = ["-priority"] if order == "priority" else []
     longest = F("waiting_since").asc(nulls_last=True)
-    return rows.annotate(rank=rank).order_by(*first, "rank", longest, "-updated_at", "pk")
+    waiting = rows.filter(status=Status.WAITING).order_by(*first, longest, "-updated_at", "pk")
+    others = rows.exclude(status=Status.WAITING).order_by(*first, "-updated_at", "pk")
+    found = [row for part in (waiting, others) for row in part.values_list("pk", "priority")[:number]]
+    if order == "priority":
+        found.sort(key=lambda row: -row[1])
+    return [pk for pk, _ in found[:number]]
 
 
 def rows_of(found: list[UUID], *, member: Member) -> list[Row]:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
@@ -32,6 +33,8 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 @for_members_async()
 async def stream(request: HttpRequest, member: Member) -> StreamingHttpResponse:
     conversation = await sync_to_async(asked_for)(request, member)
+    # The request's own thread would hold its database connection for as long as the page is open.
+    await sync_to_async(close_old_connections)()
     content = LivePage(member, conversation=conversation).lines()
     return StreamingHttpResponse(content, content_type="text/event-stream", headers=HEADERS)
 

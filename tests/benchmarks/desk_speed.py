@@ -49,7 +49,7 @@ LISTS = {
     "all, latest first": "view=all&order=latest",
     "a label that one in ten has": "view=all&label=Delivery",
     "a label that few have": "view=all&label=Recall",
-    "a search in Chinese": "q=%E9%80%80%E8%B4%A7%E8%BF%90%E8%B4%B9",  # 退货运费
+    "a search in Chinese": "q=%E9%80%80%E8%B4%A7+%E8%BF%90%E8%B4%B9",  # 退货 运费
     "a search in English": "q=warehouse+order",
     "a customer's name": "q=Customer+777",
 }
@@ -153,7 +153,10 @@ def main() -> None:
     parser.add_argument("--databases", nargs="+", choices=["SQLite", "PostgreSQL"], default=available())
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = [asdict(row) for name in options.databases for row in measured(name, options.conversations)]
+    rows = []
+    for name in options.databases:
+        rows += [asdict(row) for row in measured(name, options.conversations)]
+        print(*rows, sep="\n", file=sys.stderr, flush=True)  # the next one may fail
     print(json.dumps(rows) if options.json else "\n".join(str(row) for row in rows))
 
 
