@@ -22,6 +22,7 @@ from tests.services import ChromaServer
 
 AT_ONCE = 10  # customers
 LOOKED_AT = 100  # conversations between two looks
+FILED = 2_000  # chunks in one file
 GOAL = 350  # MB
 
 
@@ -48,7 +49,11 @@ def with_services(folder: Path, *, chunks: int, conversations: int) -> list[Row]
         desk.manage("migrate")
         print(f"indexing {chunks} chunks", file=sys.stderr)
         facts = facts_of(chunks)
-        key = desk.found_site("Shop", facts)
+        key = desk.found_site("Shop", facts[:FILED])
+        for start in range(FILED, len(facts), FILED):
+            file = folder / f"facts-{start}.jsonl"
+            file.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in facts[start:][:FILED]))
+            desk.manage("add_documents", "--site", key, str(file), "--wait")
         desk.start_model("ok")
         web = desk.start_web()
         seen = asyncio.run(talked(web, key, questions=[fact["text"] for fact in facts], number=conversations))
