@@ -22,7 +22,7 @@ from dialogue import Answer, AnswerLimits, Finished, answer, connect
 from retrieval import KnowledgeIndex
 from tests.benchmarks.dialogue_sets import Row, index_folder, is_expected, read_rows, says, turn_of
 
-PATIENT = AnswerLimits(search=60.0, total=90.0)  # a busy machine is no wrong answer
+PATIENT = AnswerLimits(search=600.0, total=630.0)  # a busy machine is no wrong answer
 RULED = ("handoff", "small_talk")  # kinds of questions that no passage answers
 
 

@@ -16,11 +16,13 @@ from langchain_core.embeddings import Embeddings
 
 from dialogue import Turn, Utterance
 from dialogue.evidence import Closeness, sentences_of
-from retrieval import Chunk, HomeEmbeddings, KnowledgeIndex, MemoryChunkStore, Passage, parse_file, split
+from retrieval import Chunk, HomeEmbeddings, KnowledgeIndex, MemoryChunkStore, Passage, split
+from retrieval.parsing.formats import read_documents
 from retrieval.testing import MemoryVectors
 from retrieval.words import WordIndex
 
 Row = Mapping[str, Any]
+UNPACKED = 50_000_000  # bytes at most of a file when it is unpacked
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -100,7 +102,8 @@ def _row_of(page: Row, *, number: int) -> Row:
 
 
 def chunks_in(path: Path) -> Iterator[Chunk]:
-    documents = parse_file(path, name=path.name)
+    """Read in this process: these are files of our own, and a child for each takes longer than all else."""
+    documents = read_documents(path, name=path.name, unpacked_size=UNPACKED)
     for number, document in enumerate(documents):
         yield from split(document, document_id=path.stem if len(documents) == 1 else f"{path.stem}#{number}")
 

@@ -105,7 +105,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--fit", type=Path)
-    parser.add_argument("--version", default="home-1")
+    parser.add_argument("--version", default="home-2")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
