@@ -20,7 +20,7 @@ from dialogue.facts import Fact, facts_in, words_in_facts
 from dialogue.polarity import denies, disagreement
 from dialogue.units import CURRENCIES
 from dialogue.words import Words, concepts_of, content_words, coverage, together, without
-from retrieval import STOP_WORDS, words_of
+from retrieval import STOP_WORDS, Table, parts_of, words_of
 
 _OPPOSITES = Path(__file__).parent / "lexicon" / "opposites.txt"
 _CLAUSE_ENDS = re.compile(r"[,，](?!\s?\d)|[;；。！？!?]|\.\s+|\s+-\s+|，")
@@ -113,44 +113,38 @@ class Place:
 
 @lru_cache(maxsize=512)
 def places_in(passage: str) -> tuple[Place, ...]:
-    return tuple(
-        _place(text) for text in sentences_of(_with_tables_read(unicodedata.normalize("NFKC", passage)))
-    )
+    passage = unicodedata.normalize("NFKC", passage)
+    # A table without rows says nothing as a table.
+    return tuple(map(_place, sentences_of(_with_tables_read(passage)) or sentences_of(passage)))
 
 
 _NAMED_CELLS = re.compile(
     r"\s*[^:;|]{1,24}:[^:;|]+(?:;[^:;|]{1,24}:[^:;|]+)+;?\s*"
 )  # "Region: North; Price: $5"
-_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*$")
 
 
 def _with_tables_read(passage: str) -> str:
     """The rows of tables, each cell with its column and with what the row is about: "Weight 2 kg Europe $5; …"."""
-    lines = passage.split("\n")
-    head: list[str] = []
-    told: list[str] = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        cells = _cells(line)
-        if _RULE.match(line) and "-" in line:
-            continue
-        if len(cells) > 1 and _RULE.match(following):
-            head = cells
-        elif len(cells) > 1 and head:
-            named = zip_longest(head, cells, fillvalue="")
-            told.append(_each_with_the_first([f"{name} {cell}".strip() for name, cell in named if cell]))
-        else:
-            head = []
-            told.append(_each_with_the_first(line.split(";")) if _NAMED_CELLS.fullmatch(line) else line)
-    return "\n".join(told)
+    return "\n".join(
+        line
+        for part in parts_of(passage)
+        for line in (_rows_of(part) if isinstance(part, Table) else map(_row_in, part.split("\n")))
+    )
+
+
+def _rows_of(table: Table) -> Iterator[str]:
+    for row in table.rows:
+        named = zip_longest(table.header, row, fillvalue="")
+        yield _each_with_the_first([f"{name} {cell}".strip() for name, cell in named if cell])
+
+
+def _row_in(line: str) -> str:
+    return _each_with_the_first(line.rstrip("; ").split(";")) if _NAMED_CELLS.fullmatch(line) else line
 
 
 def _each_with_the_first(cells: Sequence[str]) -> str:
-    first, *others = (re.sub(r":\s*", " ", cell).strip() for cell in cells)
+    first, *others = (re.sub(r":\s*", " ", cell).strip() for cell in cells or [""])
     return "; ".join(f"{first} {other}" for other in others) or first
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split("|")] if "|" in line else []
 
 
 def _place(text: str) -> Place:

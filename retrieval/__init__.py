@@ -17,6 +17,7 @@ from retrieval.errors import EmbedderRefuses, IndexUnavailable, ParseError, Retr
 from retrieval.index import IndexReport, KnowledgeIndex, Progress
 from retrieval.memory import MemoryChunkStore
 from retrieval.parsing import ParseLimits, check_type, parse_file
+from retrieval.pipe_tables import parts_of
 from retrieval.recall import Mode
 from retrieval.relevance import DEFAULT_FIT, Fit, default_fit
 from retrieval.remote_embedding import RemoteEmbeddings
@@ -69,6 +70,7 @@ __all__ = [
     "default_fit",
     "fingerprint",
     "parse_file",
+    "parts_of",
     "split",
     "split_sentences",
     "words_as_said",

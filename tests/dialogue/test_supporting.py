@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialogue.supporting import is_quote, support_of
 
@@ -114,6 +116,17 @@ def test_a_cell_of_a_table_belongs_to_its_row_and_column(right, wrong, passage):
     likelihoods = [support_of(sentence, passage=passage).likelihood for sentence in (right, wrong)]
     assert likelihoods[0] > likelihoods[1]
     assert support_of(right, passage=passage, strictness="lenient").supported
+
+
+@given(st.text(max_size=60), st.text(alphabet="|-: a1%点十五/.\n;，。成$", max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_any_two_texts_get_a_verdict(sentence, passage):
+    assert 0 <= support_of(sentence, passage=passage).likelihood <= 1
+    assert 0 <= support_of(passage, passage=f"{sentence}\n{passage}").likelihood <= 1
+
+
+def test_a_table_without_rows_gets_a_verdict_too():
+    assert not support_of("Lamps may be returned.", passage="| a | b |\n|---|---|").supported
 
 
 def test_a_share_is_no_amount():
