@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from apps.conversations import scanning
 from apps.conversations.changes import append, later, lock, tell
-from apps.conversations.errors import BadInput, NotPossibleNow, TooLargeFile, TooManyFiles
+from apps.conversations.errors import BadInput, NotPossibleNow, NotThere, TooLargeFile, TooManyFiles
 from apps.conversations.models import Attachment, Contact, Conversation, Member, Message
 from apps.conversations.texts import check_text
 from apps.conversations.wording import say
@@ -135,7 +135,7 @@ def check_said(text: str, *, attachments: Sequence[str]) -> None:
     if len(attachments) > MOST_IN_MESSAGE:
         raise BadInput("too_many_files")
     if len(set(attachments)) < len(attachments):
-        raise BadInput("no_such_file")
+        raise NotThere("no_such_file")
     if text or not attachments:
         check_text(text)
 
@@ -147,7 +147,7 @@ def unsent(
     rows = conversation.attachments.filter(sender=sender, author=by.user if by else None)
     found = {str(row.pk): row for row in rows.filter(pk__in=_uuids(ids))}
     if len(found) < len(ids):
-        raise BadInput("no_such_file")
+        raise NotThere("no_such_file")
     if any(row.message_id for row in found.values()):
         raise NotPossibleNow("file_was_sent")
     return [found[str(UUID(one))] for one in ids]
@@ -157,7 +157,7 @@ def _uuids(ids: Sequence[str]) -> list[UUID]:
     try:
         return [UUID(one) for one in ids]
     except ValueError as error:
-        raise BadInput("no_such_file") from error
+        raise NotThere("no_such_file") from error
 
 
 def send_with(message: Message, attachments: Sequence[Attachment]) -> None:

@@ -2,10 +2,12 @@
 
 ConversationError
 ├── BadInput       422   what was given cannot be taken: empty, too_long, bad_text, …
+├── NotThere       404   what was named is not there, or is somebody else's: no_such_file
 ├── NotPossibleNow 409   the state forbids it: client_msg_id_reused, with_another_agent, …
 ├── TooLargeFile   413   file_too_large
 ├── UnsupportedFile 415  file_kind
-└── TooManyFiles   429   too_many_files_now; `retry_after` in seconds
+└── TooOften       429   transcript_too_often; `retry_after` in seconds
+    └── TooManyFiles     too_many_files_now
 """
 
 from typing import ClassVar
@@ -32,6 +34,10 @@ class BadInput(ConversationError):
     status = 422
 
 
+class NotThere(ConversationError):
+    status = 404
+
+
 class NotPossibleNow(ConversationError):
     status = 409
 
@@ -44,9 +50,13 @@ class UnsupportedFile(ConversationError):
     status = 415
 
 
-class TooManyFiles(ConversationError):
+class TooOften(ConversationError):
     status = 429
 
     def __init__(self, code: str, *, retry_after: int) -> None:
         super().__init__(code)
         self.retry_after = retry_after
+
+
+class TooManyFiles(TooOften):
+    """Of one customer, in an hour."""

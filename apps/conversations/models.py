@@ -71,7 +71,14 @@ class Site(models.Model):
     holidays = models.JSONField(default=list, blank=True)  # ["2026-12-25", …]
     # Working minutes within which people mean to answer and to resolve: {"first_reply": 10, …}; absent: no promise.
     targets = models.JSONField(default=dict, blank=True)
+    # Mails about promises: {"before": minutes before one is broken, "admins_after": minutes after}; empty: none.
+    alerts = models.JSONField(default=dict, blank=True)
     assigns = models.BooleanField(default=False)  # whether who waits is given to whoever is free, in turn
+    # Working minutes after which who waits for somebody fitting is given to others; None: never.
+    overflow_minutes = models.PositiveIntegerField(null=True, blank=True)
+    overflow_to = models.ForeignKey(  # those with this skill; None: whoever is free
+        "Skill", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     # Hours of silence after an assistant's answer, after which it counts as resolved; 0: only people resolve.
     quiet_hours = models.PositiveSmallIntegerField(default=24)
     strictness = models.CharField(max_length=10, choices=Strictness, default=Strictness.BALANCED)
@@ -92,6 +99,20 @@ class Site(models.Model):
         return list(self.suggestions.get(locale) or self.suggestions.get(self.locale) or [])
 
 
+class Skill(models.Model):
+    """What some of a site's people are good at, and some conversations need: billing, repairs, second line."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="skills")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="skill_once_per_site")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Member(models.Model):
     """A person on a site. Each role may do all that the roles before it may."""
 
@@ -109,6 +130,7 @@ class Member(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)
     capacity = models.PositiveSmallIntegerField(default=6)  # conversations at a time, when they are assigned
     languages = models.JSONField(default=list, blank=True)  # locales; empty: all
+    skills = models.ManyToManyField(Skill, related_name="members", blank=True)
     assigned_at = models.DateTimeField(null=True, blank=True)  # whose turn it is
 
     class Meta:
@@ -167,6 +189,29 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SkillRule(models.Model):
+    """Which conversations need a skill: those with this reason of a handoff, this label, or this intent."""
+
+    class Kind(models.TextChoices):
+        REASON = "reason", _("Reason")
+        LABEL = "label", _("Label")
+        INTENT = "intent", _("Intent")
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="skill_rules")
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.CharField(max_length=40)  # a reason's code, a label's name, an action's name
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="rules")
+
+    class Meta:
+        ordering = ["kind", "value"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "kind", "value", "skill"], name="skill_rule_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value} → {self.skill}"
 
 
 class SavedFilter(models.Model):
@@ -470,6 +515,29 @@ class Handoff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} · {self.conversation_id}"
+
+
+class Alert(models.Model):
+    """A mail to a member about a promise that is broken, or nearly: one for each promise and member."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="alerts")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="alerts")
+    promise = models.CharField(max_length=20)  # as `Site.targets` names it
+    since = models.DateTimeField()  # what it counts from: with another moment it is another promise
+    due_at = models.DateTimeField()
+    busy_until = models.DateTimeField(null=True, blank=True)  # a worker is mailing it
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "promise", "since", "member"], name="alert_once_per_promise"
+            )
+        ]
+        indexes = [models.Index(fields=["member"], condition=Q(mailed_at=None), name="alert_not_mailed")]
+
+    def __str__(self) -> str:
+        return f"{self.promise} · {self.conversation_id}"
 
 
 class Resolution(models.Model):

@@ -6,7 +6,15 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from apps.conversations.models import Attachment, Contact, Conversation, Member, Message, Site
+from apps.conversations.models import (
+    Attachment,
+    Contact,
+    Conversation,
+    Handoff,
+    Member,
+    Message,
+    Site,
+)
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -89,6 +97,33 @@ def messages_of_contact(contact: Contact) -> QuerySet[Message]:
     return Message.objects.filter(
         conversation__contact=contact, conversation__site_id=contact.site_id, private=False
     ).select_related("conversation", "conversation__site", "author", "feedback")
+
+
+def in_hand(site: Site) -> QuerySet[Any]:
+    """What waits for a person or is with one. With `unanswered_since` and `handed_at`, when a person was asked for."""
+    rows = Conversation.objects.filter(
+        site=site, status__in=(Conversation.Status.WAITING, Conversation.Status.AGENT)
+    )
+    handed = Handoff.objects.filter(conversation=OuterRef("pk"), closed_at=None)
+    return rows.annotate(
+        unanswered_since=Subquery(_unanswered().values("created_at")[:1]),
+        handed_at=Subquery(handed.values("created_at")[:1]),
+    )
+
+
+def _unanswered() -> QuerySet[Message]:
+    """The customer's messages of this episode that no person's message follows, the first one first."""
+    said = Message.objects.filter(private=False)
+    answers = said.filter(
+        conversation=OuterRef("conversation"),
+        episode=OuterRef("episode"),
+        sender=Message.Sender.AGENT,
+        seq__gt=OuterRef("seq"),
+    )
+    asked = said.filter(
+        conversation=OuterRef("pk"), episode=OuterRef("episode"), sender=Message.Sender.CONTACT
+    )
+    return asked.filter(~Exists(answers)).order_by("seq")
 
 
 def position(conversation: Conversation) -> int:

@@ -16,6 +16,7 @@ from apps.conversations import hours
 from apps.conversations.errors import BadInput
 from apps.conversations.models import Locale, Member, Site, new_secret
 from apps.conversations.services import checked_locale, checked_origin, checked_site_name
+from apps.conversations.skills import skills_of
 from apps.conversations.texts import is_storable
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ MOST_ORIGINS = 50
 PROMISES = ("first_reply", "next_reply", "resolution")
 LONGEST_PROMISE = 60 * 24 * 90  # working minutes
 MOST_CAPACITY = 100
+LONGEST_OVERFLOW = 60 * 24 * 7  # working minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,22 @@ class Share:
 
     capacity: str | int
     languages: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """In working minutes: how long before a promise is broken who is to answer gets a mail, and how long after admins."""
+
+    before: str = ""
+    admins_after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overflow:
+    """After how many working minutes who waits is given to others, and to whom: those with a skill, or anybody."""
+
+    minutes: str | int = ""  # empty: never
+    skill: str | int = ""  # an id; empty: whoever is free
 
 
 def set_face(site: Site, face: Face, *, by: "User") -> None:
@@ -104,17 +122,29 @@ def set_hours(
     _save(site, hours.checked(zone=zone, week=week, holidays=holidays), by=by)
 
 
-def set_promises(site: Site, promises: Mapping[str, str], *, by: "User") -> None:
-    """Working minutes for each of PROMISES; an empty one promises nothing."""
+def set_promises(site: Site, promises: Mapping[str, str], *, alerts: Alerts | None, by: "User") -> None:
+    """Working minutes for each of PROMISES; an empty one promises nothing. Without `alerts` nobody is mailed."""
     told = {name: promises.get(name, "").strip() for name in PROMISES}
     targets = {
         name: _number(text, most=LONGEST_PROMISE, code="bad_promise") for name, text in told.items() if text
     }
-    _save(site, {"targets": targets}, by=by)
+    _save(site, {"targets": targets, "alerts": _checked_alerts(alerts)}, by=by)
+
+
+def _checked_alerts(alerts: Alerts | None) -> dict[str, int]:
+    if alerts is None:
+        return {}
+    told = {"before": alerts.before, "admins_after": alerts.admins_after}
+    return {
+        name: _number(text.strip() or "0", most=LONGEST_PROMISE, code="bad_alert", least=0)
+        for name, text in told.items()
+    }
 
 
 @transaction.atomic
-def set_assignment(site: Site, *, assigns: bool, shares: Mapping[int, Share], by: "User") -> None:
+def set_assignment(
+    site: Site, *, assigns: bool, shares: Mapping[int, Share], overflow: Overflow, by: "User"
+) -> None:
     """`shares` by the ids of members; ids of nobody at this site are passed over."""
     members = list(Member.objects.filter(site=site, pk__in=list(shares)))
     for member in members:
@@ -122,7 +152,20 @@ def set_assignment(site: Site, *, assigns: bool, shares: Mapping[int, Share], by
         member.capacity = _number(str(share.capacity), most=MOST_CAPACITY, code="bad_capacity", least=0)
         member.languages = [checked_locale(locale) for locale in _all_or_some(share.languages)]
     Member.objects.bulk_update(members, ["capacity", "languages"])
-    _save(site, {"assigns": assigns}, by=by)
+    _save(site, {"assigns": assigns, **_checked_overflow(site, overflow)}, by=by)
+
+
+def _checked_overflow(site: Site, overflow: Overflow) -> dict[str, Any]:
+    minutes, skill = str(overflow.minutes).strip(), str(overflow.skill).strip()
+    if not minutes:
+        return {"overflow_minutes": None, "overflow_to_id": None}
+    number = _number(minutes, most=LONGEST_OVERFLOW, code="bad_overflow")
+    if not skill:
+        return {"overflow_minutes": number, "overflow_to_id": None}
+    found = skills_of(site).filter(pk=_number(skill, most=10**9, code="bad_skill_rule")).first()
+    if found is None:
+        raise BadInput("bad_skill_rule")
+    return {"overflow_minutes": number, "overflow_to_id": found.pk}
 
 
 def set_check(site: Site, *, strictness: str, asks_judge: bool, by: "User") -> None:

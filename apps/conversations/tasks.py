@@ -1,12 +1,25 @@
 """Doorbells: an id in, one call out. The rows say what is to be done."""
 
 import asyncio
+import logging
 from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations import answering, assigning, attaching, mailing, quiet, replies, trials
+from apps.conversations import (
+    alerting,
+    answering,
+    assigning,
+    attaching,
+    mailing,
+    quiet,
+    replies,
+    transcripts,
+    trials,
+)
 from apps.conversations.models import Site
+
+logger = logging.getLogger(__name__)
 
 EXPIRES = 10  # seconds: a bell that nobody heard is rung again by the next sweep
 
@@ -29,6 +42,12 @@ def mail_answer(message_id: str) -> None:
     mailing.mail_answer(UUID(message_id))
 
 
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=8)
+def mail_transcript(message_id: str) -> None:
+    """`message_id`: of the line that says so."""
+    transcripts.mail(UUID(message_id))
+
+
 @shared_task
 def assign_waiting(site_id: str) -> None:
     assigning.assign_waiting(Site.objects.get(pk=site_id))
@@ -39,6 +58,22 @@ def sweep_waiting() -> None:
     """Somebody may have come, or have room again, without a bell."""
     for site in Site.objects.filter(assigns=True, conversations__status="waiting").distinct():
         assigning.assign_waiting(site)
+
+
+@shared_task
+def mail_alerts(member_id: str) -> None:
+    """A mail server that is away is asked again by the next sweep."""
+    try:
+        alerting.mail_alerts(int(member_id))
+    except OSError as error:
+        logger.warning("Alerts could not be mailed: %s", error)
+
+
+@shared_task
+def sweep_alerts() -> None:
+    """Promises that are broken, or nearly."""
+    for site in Site.objects.exclude(alerts={}).exclude(targets={}):
+        alerting.raise_alerts(site)
 
 
 @shared_task

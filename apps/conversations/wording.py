@@ -89,6 +89,23 @@ SENTENCES = {
         "You can go on in the chat where you asked.",
         "您曾向{site}留言，{name} 已回复：\n\n{text}\n\n编号：{reference}。您可以回到原来的聊天窗口继续沟通。",
     ),
+    "transcript_subject": (
+        "Your conversation with {site} ({reference})",
+        "您与{site}的会话记录（{reference}）",
+    ),
+    "transcript_mailed": (
+        "The transcript was mailed to the customer.",
+        "会话记录已通过邮件发送给客户。",
+    ),
+    "no_verified_address": (
+        "This customer has no address that your own site has vouched for.",
+        "这位客户没有经您的网站确认的邮箱地址。",
+    ),
+    "nothing_to_mail": ("Nothing was said here yet.", "这里还没有任何消息。"),
+    "transcript_too_often": (
+        "This transcript was mailed three times within an hour. Please wait.",
+        "一小时内已发送三次会话记录，请稍后再试。",
+    ),
     "already_resolved": ("This conversation is already resolved.", "这个会话已经解决。"),
     "not_a_draft": ("This is not a draft that can be sent.", "这不是可以发送的草稿。"),
     "bad_colour": ("A colour is written like #2f6f5e.", "颜色的写法如 #2f6f5e。"),
@@ -107,6 +124,55 @@ SENTENCES = {
         "每人同时处理的会话数须为 0 至 100 的整数。",
     ),
     "bad_strictness": ("Choose how strictly answers are checked.", "请选择回答核对的严格程度。"),
+    "bad_alert": (
+        "When a mail goes out is a whole number of working minutes, from 0 to 129,600.",
+        "邮件提醒时间须为 0 至 129,600 的整数（工作分钟）。",
+    ),
+    # Mailed to members about promises.
+    "alert_subject": (
+        "{site}: promised times are running out ({n})",
+        "{site}：有会话即将或已经超过承诺时间（{n}）",
+    ),
+    "alert_begins": (
+        "At {site} these conversations wait for longer than was promised, or soon will:",
+        "{site} 的以下会话已经超过承诺时间，或即将超过：",
+    ),
+    "alert_line": (
+        "- {reference}: {promise} by {due} ({zone})\n  {link}",
+        "- {reference}：{promise}，截止 {due}（{zone}）\n  {link}",
+    ),
+    "alert_more": ("… and {n} more.", "……另有 {n} 个。"),
+    "first_reply": ("first reply", "首次回复"),
+    "next_reply": ("further reply", "后续回复"),
+    "resolution": ("resolution", "解决"),
+    "bad_overflow": (
+        "After how many working minutes others are asked is a whole number from 1 to 10,080.",
+        "转给其他人之前的等待时间须为 1 至 10,080 的整数（工作分钟）。",
+    ),
+    "bad_skill": ("A skill has 1 to 40 characters.", "技能名称须为 1 至 40 个字符。"),
+    "too_many_skills": ("This site has 100 skills already.", "该站点已有 100 项技能。"),
+    "bad_skill_rule": (
+        "A rule names a reason, a label or an action of this site, and one of its skills.",
+        "规则须选择该站点的一个原因、标签或操作，以及一项技能。",
+    ),
+    "too_many_skill_rules": ("This site has 200 rules already.", "该站点已有 200 条规则。"),
+    # Told to the people of a site, where a conversation was given to one of them.
+    "assigned": (
+        "Assigned to {name}: the next in turn who speaks {language}.",
+        "已分配给{name}：轮到的会说{language}的同事。",
+    ),
+    "assigned_by_skill": (
+        "Assigned to {name}: the next in turn who speaks {language} and knows {skills}.",
+        "已分配给{name}：轮到的会说{language}、擅长{skills}的同事。",
+    ),
+    "overflowed": (
+        "Assigned to {name}: for {minutes} working minutes nobody who speaks {language} was free.",
+        "已分配给{name}：{minutes} 个工作分钟内没有会说{language}的同事有空。",
+    ),
+    "overflowed_by_skill": (
+        "Assigned to {name}: for {minutes} working minutes nobody who speaks {language} and knows {skills} was free.",
+        "已分配给{name}：{minutes} 个工作分钟内没有会说{language}、擅长{skills}的同事有空。",
+    ),
     "bad_origin": (
         "An origin is written like https://shop.example, without a path.",
         "来源地址的写法如 https://shop.example，不含路径。",

@@ -17,7 +17,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.actions.models import ActionCall
 from apps.actions.queries import calls_of, offered_to
-from apps.conversations import attaching, drafting, handing, hours, noting, queries, services, sorting
+from apps.conversations import (
+    attaching,
+    drafting,
+    handing,
+    hours,
+    noting,
+    queries,
+    services,
+    sorting,
+    transcripts,
+)
 from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.models import Conversation, Member, Mention, Message
 from apps.conversations.translating import language_for, needed_for
@@ -74,7 +84,9 @@ def show_thread(
 ) -> HttpResponse:
     content = {"member": member, "site": member.site, "sentence": sentence}
     content |= thread_of(found, request=request, member=member)
-    return render(request, "dashboard/conversations/thread.html", content, status=status)
+    response = render(request, "dashboard/conversations/thread.html", content, status=status)
+    response["X-Part"] = "thread"
+    return response
 
 
 def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> dict[str, Any]:
@@ -142,6 +154,7 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
         "calls": calls_of(found)[:CALLS_SHOWN],
         "offered": offered_to(member),
         "ratings": found.ratings.order_by("created_at"),
+        "may_mail": transcripts.may_mail(found),
         "all_labels": sorting.labels_of(member),
         "priorities": Conversation.Priority.choices,
         "resolve_due": hours.due(member.site, start=begun, minutes=minutes) if begun and minutes else None,
@@ -151,14 +164,13 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
 @require_safe
 @for_members()
 def transcript(request: HttpRequest, member: Member, conversation_id: UUID) -> HttpResponseBase:
-    """The conversation as its customer knows it, as a text file."""
+    """The conversation as its customer knows it, as a text file; with `?as=html` as a page to read and to print."""
     found = conversation_or_404(member, conversation_id)
-    rows = queries.saying_something(queries.messages_for_contact(found))
-    content = {"conversation": found, "rows": rows, "site": member.site}
-    response = render(
-        request, "dashboard/conversations/transcript.txt", content, content_type="text/plain; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{found.reference}.txt"'
+    is_page, locale = request.GET.get("as") == "html", get_language() or "en"
+    text = transcripts.as_page(found, locale=locale) if is_page else transcripts.as_text(found, locale=locale)
+    kind, ending = ("html", "html") if is_page else ("plain", "txt")
+    response = HttpResponse(text, content_type=f"text/{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.reference}.{ending}"'
     return response
 
 
@@ -214,16 +226,21 @@ def action(act: Action) -> Callable[..., HttpResponseBase]:
     @wraps(act)
     def view(request: HttpRequest, member: Member, conversation_id: UUID) -> HttpResponseBase:
         found = conversation_or_404(member, conversation_id)
-        sentence, status = "", 200
+        sentence, status, wait = "", 200, 0
         try:
             act(request, member, found)
         except ConversationError as error:
-            sentence, status = error.sentence, error.status
+            sentence, status, wait = error.sentence, error.status, getattr(error, "retry_after", 0)
+        if status == 404 and not getattr(request, "htmx", False):
+            raise Http404
         found = conversation_or_404(member, conversation_id)
         if status == 409 and found.assignee and found.assignee_id != member.user_id:
             sentence = _("%(name)s has this conversation now.") % {"name": found.assignee.display_name}
         if getattr(request, "htmx", False):
-            return show_thread(request, member, found, sentence=sentence, status=status)
+            response = show_thread(request, member, found, sentence=sentence, status=status)
+            if wait:
+                response["Retry-After"] = str(wait)
+            return response
         return redirect("conversation", site_id=member.site_id, conversation_id=found.pk)
 
     return view
@@ -274,6 +291,11 @@ def draft(request: HttpRequest, member: Member, found: Conversation) -> None:
 @action
 def undo(request: HttpRequest, member: Member, found: Conversation) -> None:
     handing.undo_take_over(found, by=member)
+
+
+@action
+def mail_transcript(request: HttpRequest, member: Member, found: Conversation) -> None:
+    transcripts.mail_to_customer(found, by=member)
 
 
 @action

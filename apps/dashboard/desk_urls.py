@@ -9,6 +9,7 @@ in_conversation: list[URLPattern | URLResolver] = [
     path("thread/", conversations.thread, name="thread"),
     path("context/", conversations.context, name="context"),
     path("transcript/", conversations.transcript, name="transcript"),
+    path("transcript/mail/", conversations.mail_transcript, name="mail_transcript"),
     path("take-over/", conversations.take_over, name="take_over"),
     path("undo/", conversations.undo, name="undo"),
     path("reply/", conversations.reply, name="reply"),

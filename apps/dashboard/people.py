@@ -1,16 +1,20 @@
 """The members of a site: who they are, who is invited, what each may do. For admins."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.conversations import skills
+from apps.conversations.errors import BadInput
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
 from apps.dashboard.pages import go_to, show
@@ -39,7 +43,8 @@ def show_members(
     """`made`: an invitation whose link is shown, this once."""
     content = {
         "room": "members",
-        "people": list(services.members_of(member.site).select_related("user__second_factor")),
+        "people": list(people_of(member)),
+        "skills": list(skills.skills_of(member.site)),
         "invitations": list(inviting.open_invitations(member.site)),
         "roles": Member.Role.choices,
         "required": services.requires_second_factor(member.site),
@@ -50,6 +55,11 @@ def show_members(
         "mails_go_out": bool(settings.EMAIL_HOST),
     }
     return show(request, member, template="dashboard/people/members.html", status=status, **content)
+
+
+def people_of(member: Member) -> QuerySet[Member]:
+    people = services.members_of(member.site).select_related("user__second_factor")
+    return people.prefetch_related("skills")
 
 
 @require_POST
@@ -115,6 +125,20 @@ def end_sessions(request: HttpRequest, member: Member, member_id: int) -> HttpRe
     told = ngettext("%(n)d session is ended.", "%(n)d sessions are ended.", number) % {"n": number}
     if person.user_id != member.user_id:
         messages.success(request, told)
+    return go_to(request, "members", member.site_id)
+
+
+@require_POST
+@for_members(ADMIN)
+def set_skills(request: HttpRequest, member: Member, member_id: int) -> HttpResponseBase:
+    """Names with commas between them."""
+    person, given = member_or_404(member, member_id), request.POST.get("skills", "")
+    names = [name for name in re.split(r"[,，、;；\n]", given) if name.strip()]
+    try:
+        skills.set_skills(person, names, by=member.user)
+    except BadInput as error:
+        return show_members(request, member, sentence=error.sentence, status=error.status)
+    messages.success(request, _("Saved."))
     return go_to(request, "members", member.site_id)
 
 

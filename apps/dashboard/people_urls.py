@@ -24,6 +24,7 @@ in_people: list[URLPattern | URLResolver] = [
     path("members/invite/", people.invite, name="invite"),
     path("members/rule/", people.set_rule, name="set_rule"),
     path("members/<int:member_id>/role/", people.set_role, name="set_role"),
+    path("members/<int:member_id>/skills/", people.set_skills, name="set_skills"),
     path("members/<int:member_id>/remove/", people.remove, name="remove_member"),
     path("members/<int:member_id>/end-sessions/", people.end_sessions, name="end_sessions"),
     path("invitations/<uuid:invitation_id>/resend/", people.resend, name="resend_invitation"),

@@ -8,16 +8,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.conversations import hours, site_settings
+from apps.actions.queries import actions_of
+from apps.conversations import hours, site_settings, skills, sorting
 from apps.conversations.checking import judge_state
 from apps.conversations.errors import BadInput
-from apps.conversations.models import Locale, Member, Site
-from apps.conversations.site_settings import Face, Share
+from apps.conversations.models import Locale, Member, Site, SkillRule
+from apps.conversations.site_settings import Alerts, Face, Overflow, Share
+from apps.conversations.skills import Need
 from apps.dashboard.access import for_members
 from apps.dashboard.pages import show
 from apps.people.members import members_of
@@ -54,6 +56,7 @@ STRICTNESSES = {
     ),
 }
 LANGUAGES = {"en": "English", "zh-hans": "中文"}
+EMPTY_RULES = 3  # to fill in, below those that are there
 
 
 @require_safe
@@ -108,8 +111,12 @@ def save_hours(request: HttpRequest, member: Member) -> HttpResponseBase:
 @for_members(ADMIN)
 def save_promises(request: HttpRequest, member: Member) -> HttpResponseBase:
     promises = {name: request.POST.get(name, "") for name in PROMISES}
+    alerts = alerts_in(request.POST)
     return save(
-        request, member, "promises", lambda: site_settings.set_promises(member.site, promises, by=member.user)
+        request,
+        member,
+        "promises",
+        lambda: site_settings.set_promises(member.site, promises, alerts=alerts, by=member.user),
     )
 
 
@@ -117,11 +124,27 @@ def save_promises(request: HttpRequest, member: Member) -> HttpResponseBase:
 @for_members(ADMIN)
 def save_assignment(request: HttpRequest, member: Member) -> HttpResponseBase:
     assigns, shares = request.POST.get("assigns") == "yes", shares_in(request.POST)
+    overflow = overflow_in(request.POST)
     return save(
         request,
         member,
         "assignment",
-        lambda: site_settings.set_assignment(member.site, assigns=assigns, shares=shares, by=member.user),
+        lambda: site_settings.set_assignment(
+            member.site, assigns=assigns, shares=shares, overflow=overflow, by=member.user
+        ),
+    )
+
+
+@require_POST
+@for_members(ADMIN)
+def save_skill_rules(request: HttpRequest, member: Member) -> HttpResponseBase:
+    needs = [need_in(when, skill) for when, skill in rules_in(request.POST) if when and skill]
+    intents = list(actions_of(member).values_list("name", flat=True))
+    return save(
+        request,
+        member,
+        "skills",
+        lambda: skills.set_rules(member.site, needs, intents=intents, by=member.user),
     )
 
 
@@ -173,6 +196,26 @@ def shares_in(given: QueryDict) -> dict[int, Share]:
     }
 
 
+def overflow_in(given: QueryDict) -> Overflow:
+    return Overflow(minutes=given.get("overflow_minutes", ""), skill=given.get("overflow_to", ""))
+
+
+def alerts_in(given: QueryDict) -> Alerts | None:
+    if given.get("alerts") != "yes":
+        return None
+    return Alerts(before=given.get("before", ""), admins_after=given.get("admins_after", ""))
+
+
+def rules_in(given: QueryDict) -> list[tuple[str, str]]:
+    """Of each row what it is about, as `reason:complaint`, and the skill; an emptied row is no rule."""
+    return list(zip(given.getlist("when"), given.getlist("skill"), strict=False))
+
+
+def need_in(when: str, skill: str) -> Need:
+    kind, _, value = when.partition(":")
+    return Need(kind, value, int(skill) if skill.isdecimal() and len(skill) < 10 else 0)
+
+
 def lines_in(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
@@ -200,8 +243,13 @@ def show_settings(
         **hours_fields(site, request.POST if part == "hours" else None),
         "origins": request.POST.get("origins", "") if part == "widget" else "\n".join(site.origins),
         "promises": promise_fields(site, request.POST if part == "promises" else None),
+        "alerts": alerts_in(request.POST) if part == "promises" else alerts_of(site),
         "people": share_fields(site, request.POST if part == "assignment" else None),
         **check_fields(site, request.POST if part == "check" else None),
+        "overflow": overflow_in(request.POST) if part == "assignment" else overflow_of(site),
+        "skills": [(str(skill.pk), skill.name) for skill in skills.skills_of(site)],
+        "rules": rule_fields(site, request.POST if part == "skills" else None),
+        "occasions": occasions_of(member),
     }
     return show(request, member, template="dashboard/settings/page.html", status=status, **content)
 
@@ -273,3 +321,30 @@ def check_fields(site: Site, given: QueryDict | None) -> dict[str, Any]:
         "judge": settings.JUDGE_MODEL,
         "judge_state": judge_state(),
     }
+
+
+def alerts_of(site: Site) -> Alerts | None:
+    if not site.alerts:
+        return None
+    return Alerts(before=str(site.alerts["before"]), admins_after=str(site.alerts["admins_after"]))
+
+
+def overflow_of(site: Site) -> Overflow:
+    return Overflow(minutes=site.overflow_minutes or "", skill=str(site.overflow_to_id or ""))
+
+
+def rule_fields(site: Site, given: QueryDict | None) -> list[tuple[str, str]]:
+    kept = [(f"{rule.kind}:{rule.value}", str(rule.skill_id)) for rule in site.skill_rules.all()]
+    told = rules_in(given) if given is not None else kept
+    return [row for row in told if any(row)] + [("", "")] * EMPTY_RULES
+
+
+def occasions_of(member: Member) -> list[tuple[str, list[tuple[str, str]]]]:
+    """All that can ask for a skill, in groups."""
+    kinds = SkillRule.Kind
+    reasons = [(f"{kinds.REASON}:{one}", str(one.label)) for one in skills.REASONS]
+    labels = [(f"{kinds.LABEL}:{one.name}", one.name) for one in sorting.labels_of(member)]
+    locale = "zh-hans" if (get_language() or "").lower().startswith("zh") else "en"
+    intents = [(f"{kinds.INTENT}:{one.name}", one.title_in(locale)) for one in actions_of(member)]
+    groups = [(kinds.REASON, reasons), (kinds.LABEL, labels), (kinds.INTENT, intents)]
+    return [(str(kind.label), found) for kind, found in groups if found]

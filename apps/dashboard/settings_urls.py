@@ -13,4 +13,5 @@ in_settings: list[URLPattern | URLResolver] = [
     path("settings/promises/", settings_pages.save_promises, name="save_promises"),
     path("settings/assignment/", settings_pages.save_assignment, name="save_assignment"),
     path("settings/check/", settings_pages.save_check, name="save_check"),
+    path("settings/skills/", settings_pages.save_skill_rules, name="save_skill_rules"),
 ]

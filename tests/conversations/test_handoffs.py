@@ -8,7 +8,6 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.conversations import bells, expecting, handing, mailing, queries, replies, services
-from apps.conversations.assigning import assign_waiting
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
 from tests.conversations.cast import Cast, an_answer, say
@@ -180,42 +179,6 @@ def test_what_is_no_address_is_refused(cast: Cast, email: str) -> None:
     with pytest.raises(BadInput):
         handing.leave_email(cast.conversation, email=email)
     assert now(cast.conversation).status == Status.ASSISTANT
-
-
-# --- Whose turn it is ---------------------------------------------------------------------------------------
-
-
-def waiting_in(cast: Cast, *, locale: str = "en") -> Conversation:
-    conversation = services.start_conversation(cast.neighbour, locale=locale)
-    services.request_handoff(conversation)
-    return conversation
-
-
-def test_who_waits_is_given_in_turn_by_language_and_capacity(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bells, "ring", lambda name, id: None)
-    for member in (cast.agent, cast.second_agent):
-        expecting.show_up(member)
-    Member.objects.filter(pk=cast.agent.pk).update(capacity=2)
-    Member.objects.filter(pk=cast.second_agent.pk).update(languages=["zh-hans"], capacity=1)
-    cast.shop.assigns = True
-    cast.shop.save()
-    first, chinese, second, third = (waiting_in(cast, locale=it) for it in ("en", "zh-hans", "en", "en"))
-    assert assign_waiting(cast.shop) == 3
-    assert now(first).assignee == cast.agent.user
-    assert now(chinese).assignee == cast.second_agent.user
-    assert now(second).assignee == cast.agent.user
-    assert now(third).status == Status.WAITING
-    assert assign_waiting(cast.shop) == 0
-
-
-def test_nobody_is_given_anything_who_is_not_there_or_where_it_is_not_wished(cast: Cast) -> None:
-    waiting_in(cast)
-    assert assign_waiting(cast.shop) == 0
-    cast.shop.assigns = True
-    cast.shop.save()
-    assert assign_waiting(cast.shop) == 0
 
 
 # --- After a resolve ----------------------------------------------------------------------------------------

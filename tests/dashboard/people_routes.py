@@ -11,6 +11,7 @@ CHANGED = (
     "invite",
     "set_rule",
     "set_role",
+    "set_skills",
     "remove_member",
     "end_sessions",
     "resend_invitation",
@@ -25,6 +26,7 @@ CHANGED = (
     "save_promises",
     "save_assignment",
     "save_check",
+    "save_skill_rules",
 )
 # What these are given stands in the form, which is empty here.
 NOTHING_GIVEN = {

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
 from apps.accounts.models import User
-from apps.conversations.models import Member
+from apps.conversations.models import Member, Message
 from apps.dashboard import urls
 from apps.training.models import ModelVersion
 from tests.dashboard import action_routes, integrations_routes, knowledge_routes, people_routes
@@ -40,6 +40,7 @@ ROUTES = {
     "thread": Route("GET", AGENT),
     "context": Route("GET", AGENT),
     "transcript": Route("GET", AGENT),
+    "mail_transcript": Route("POST", AGENT),
     "sort_many": Route("POST", AGENT),
     "keep_filter": Route("POST", AGENT),
     "forget_filter": Route("POST", AGENT),
@@ -102,7 +103,6 @@ ROUTES |= {name: Route("POST", ADMIN) for name in integrations_routes.CHANGED}
 OPEN_TO_ALL = {"home", "log_in", "log_out", "set_language", "dashboard"} | people_routes.OF_ACCOUNTS
 ROUTES |= {name: Route("GET", OPERATOR) for name in action_routes.SHOWN}
 ROUTES |= {name: Route("POST", OPERATOR) for name in action_routes.CHANGED}
-ROUTES["act"] = Route("POST", AGENT)
 ROUTES["act"] = Route("POST", AGENT)
 
 
@@ -246,6 +246,38 @@ def test_an_id_of_another_site_is_not_there(
         assert ask(client, name, {**foreign, "site_id": own["site_id"]}) == 404, name
         assert ask(client, name, {**own, "site_id": nowhere["site_id"]}) == 404, name
         assert ask(client, name, {**nowhere, "site_id": own["site_id"]}) == 404, name
+
+
+# Ids that are named in a form and not in the address: of what stands in one conversation.
+IN_FORMS = [
+    ("reply", "attachments", "attachment_id", {"client_msg_id": "walk", "text": ""}),
+    ("reply", "draft", "message_id", {"text": "Let me in"}),
+    ("discard_draft", "draft", "message_id", {}),
+    ("translate", "message", "message_id", {"to": "en"}),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "key", "others"), IN_FORMS)
+def test_an_id_in_a_form_is_not_there_either(
+    desk: Desk,
+    own: dict[str, uuid.UUID],
+    foreign: dict[str, uuid.UUID],
+    as_person: LogIn,
+    name: str,
+    field: str,
+    key: str,
+    others: dict[str, str],
+) -> None:
+    """Not of another site, not of another conversation, not at all, not as garbage; with htmx and without."""
+    elsewhere = attached(desk.conversations["waiting"]).pk if key == "attachment_id" else desk.answer.pk
+    client = as_person(desk.people["agent"])
+    address = reverse(name, kwargs={one: own[one] for one in FOUND[name]})
+    before = Message.objects.count()
+    for named in (foreign[key], elsewhere, uuid.uuid4(), "garbage", "%00", "' OR 1=1"):
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = client.post(address, {**others, field: str(named)}, headers=headers)
+            assert answer.status_code == 404, (named, headers)
+    assert Message.objects.count() == before
 
 
 def test_what_changes_something_is_a_post_and_what_shows_something_is_not(

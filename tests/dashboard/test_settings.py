@@ -139,6 +139,16 @@ def test_promises_are_working_minutes_and_can_be_taken_back(desk: Desk, admin: C
     assert fresh(desk.site).targets == {}
 
 
+def test_mails_about_promises_are_switched_on_with_their_minutes(desk: Desk, admin: Client) -> None:
+    post(admin, desk.site, "save_promises", alerts="yes", before="5", admins_after="")
+    assert fresh(desk.site).alerts == {"before": 5, "admins_after": 0}
+    shown = admin.get(reverse("site_settings", args=[desk.site.pk])).content.decode()
+    assert 'name="alerts" value="yes" checked' in shown
+    assert post(admin, desk.site, "save_promises", alerts="yes", before="soon").status_code == 422
+    post(admin, desk.site, "save_promises", before="5")
+    assert fresh(desk.site).alerts == {}
+
+
 def test_who_is_given_what(desk: Desk, admin: Client) -> None:
     agent = Member.objects.get(site=desk.site, user=desk.people["agent"])
     stranger = Member.objects.filter(site=desk.other_site).earliest("pk")
@@ -160,13 +170,44 @@ def test_who_is_given_what(desk: Desk, admin: Client) -> None:
     Member.objects.filter(site=desk.site).exclude(pk=agent.pk).update(is_available=False)
     for locale, speaks in (("zh-hans", True), ("en", False)):
         waiting.locale = locale
-        assert (assigning.next_for(waiting) is not None) is speaks
+        choice = assigning.choose(waiting, free=assigning.free_people(desk.site), now=timezone.now())
+        assert (choice is not None) is speaks
     refused = admin.post(
         reverse("save_assignment", args=[desk.site.pk]), {**given, f"capacity_{agent.pk}": "many"}
     )
     assert refused.status_code == 422
     agent.refresh_from_db()
     assert agent.capacity == 2
+
+
+def test_skills_are_named_on_the_members_page_and_asked_for_on_this_one(desk: Desk, admin: Client) -> None:
+    page = reverse("site_settings", args=[desk.site.pk])
+    assert "No skills yet." in admin.get(page).content.decode()
+    agent = Member.objects.get(site=desk.site, user=desk.people["agent"])
+    address = reverse("set_skills", args=[desk.site.pk, agent.pk])
+    admin.post(address, {"skills": "<b>Repairs</b>， second line, repairs, REPAIRS"})
+    assert [skill.name for skill in agent.skills.all()] == ["<b>Repairs</b>", "REPAIRS", "second line"]
+    assert admin.post(address, {"skills": "x" * 41}).status_code == 422
+    members = admin.get(reverse("members", args=[desk.site.pk])).content.decode()
+    assert "&lt;b&gt;Repairs&lt;/b&gt;, REPAIRS, second line" in members
+    repairs, team = agent.skills.get(name="REPAIRS"), agent.skills.get(name="second line")
+    rows = {"when": ["reason:complaint", "", "reason:policy"], "skill": [repairs.pk, "", ""]}
+    assert admin.post(reverse("save_skill_rules", args=[desk.site.pk]), rows).status_code == 302
+    rule = desk.site.skill_rules.get()
+    assert (rule.kind, rule.value, rule.skill) == ("reason", "complaint", repairs)
+    bad = {"when": ["label:nothing"], "skill": [repairs.pk]}
+    refused = admin.post(reverse("save_skill_rules", args=[desk.site.pk]), bad)
+    assert refused.status_code == 422
+    assert desk.site.skill_rules.count() == 1
+    given = {"assigns": "yes", "overflow_minutes": "10", "overflow_to": team.pk}
+    assert post(admin, desk.site, "save_assignment", **given).status_code == 302
+    assert (fresh(desk.site).overflow_minutes, fresh(desk.site).overflow_to) == (10, team)
+    for wrong in ({"overflow_minutes": "soon"}, {"overflow_to": "999999"}):
+        assert post(admin, desk.site, "save_assignment", **{**given, **wrong}).status_code == 422
+    admin.post(address, {"skills": "repairs"})
+    shown = admin.get(page).content.decode()
+    assert f'<option value="{team.pk}" selected>second line</option>' in shown
+    assert '<option value="reason:complaint" selected>' in shown
 
 
 def test_each_change_stands_in_the_log_without_its_value(desk: Desk, admin: Client) -> None:

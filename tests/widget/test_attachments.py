@@ -227,7 +227,7 @@ async def test_a_file_is_sent_once(cast: Cast, customer: Browser) -> None:
     assert (again.status_code, code_of(again)) == (409, "file_was_sent")
     twice = await brought(customer, cast)
     doubled = await say(customer, cast, twice, twice)
-    assert (doubled.status_code, code_of(doubled)) == (422, "no_such_file")
+    assert (doubled.status_code, code_of(doubled)) == (404, "no_such_file")
 
 
 async def test_a_file_of_another_conversation_is_as_one_that_is_not_there(
@@ -242,7 +242,7 @@ async def test_a_file_of_another_conversation_is_as_one_that_is_not_there(
         f"conversations/{theirs}/messages", {**body, "attachments": [str(uuid.uuid4())]}
     )
     garbage = await neighbour.post(f"conversations/{theirs}/messages", {**body, "attachments": ["x"]})
-    assert (foreign.status_code, code_of(foreign)) == (422, "no_such_file")
+    assert (foreign.status_code, code_of(foreign)) == (404, "no_such_file")
     assert foreign.content == missing.content == garbage.content
     assert await Message.objects.filter(conversation=theirs).acount() == 0
     mine = await customer.converse()

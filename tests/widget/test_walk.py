@@ -20,6 +20,7 @@ from apps.conversations import services
 from apps.widget import limits, tokens
 from apps.widget.api import api
 from tests.conversations.cast import OTHER, SHOP, Cast, say
+from tests.dashboard.seeding import attached
 from tests.widget.browser import API, Browser, code_of, visitor
 
 BODIES = {
@@ -81,6 +82,22 @@ async def test_what_is_anothers_is_not_there(cast: Cast, method: str, path: str,
     )
     assert (foreign.status_code, code_of(foreign)) == (404, "not_found")
     assert foreign.content == missing.content  # no way to tell what exists
+    assert await sync_to_async(everything)() == before
+
+
+async def test_a_file_that_is_anothers_is_not_there_in_a_message_either(cast: Cast) -> None:
+    id = (await sync_to_async(attached)(cast.conversation)).pk
+    before = await sync_to_async(everything)()
+    for contact, origin in ((cast.neighbour, SHOP), (cast.stranger, OTHER)):
+        browser = Browser(token=tokens.issue(contact, origin=origin)[0], origin=origin)
+        path = f"conversations/{await browser.converse()}/messages"
+        told = [
+            await browser.post(path, {"client_msg_id": "walk", "text": "Look", "attachments": [named]})
+            for named in (str(id), str(uuid.uuid4()), *GARBAGE_IDS)
+        ]
+        assert {(one.status_code, code_of(one)) for one in told} == {(404, "no_such_file")}
+        assert len({one.content for one in told}) == 1  # no way to tell what exists
+        await rows.Conversation.objects.filter(contact=contact).adelete()
     assert await sync_to_async(everything)() == before
 
 

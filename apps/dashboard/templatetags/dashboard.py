@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 
 from apps.actions.models import Action, ActionCall
 from apps.conversations.models import Contact, Message, Site
+from apps.conversations import assigning
+from apps.conversations.models import Contact, Message
+from apps.conversations.wording import SENTENCES, say
 from apps.dashboard import explaining, rendering
 from apps.knowledge.models import Document
 
@@ -193,6 +196,14 @@ def said(message: Message) -> SafeString:
     if message.sender == Message.Sender.ASSISTANT:
         return rendering.answer(message.text, anchor=f"m-{message.pk}", numbers=set(numbers))
     return rendering.plain(message.text)
+
+
+@register.filter
+def line_of(message: Message) -> str:
+    """A system line: what is for colleagues is told in the reader's language."""
+    if facts := message.trace.get("assigned"):
+        return assigning.told(facts, locale=get_language() or "en")
+    return say(message.reason) if message.private and message.reason in SENTENCES else message.text
 
 
 @register.filter

@@ -110,7 +110,9 @@ function keepingPlace(change) {
 }
 
 let follow = false;
-document.addEventListener("htmx:beforeSwap", () => {
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // What is refused is told above the thread, whatever its status; a whole page of its own stays out.
+  if (event.detail.xhr.getResponseHeader("X-Part")) event.detail.shouldSwap = true;
   const element = scroller();
   follow = Boolean(element && isAtEnd(element));
 });

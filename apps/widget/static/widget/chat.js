@@ -399,7 +399,7 @@ export class Chat {
     try {
       this.takeReceipt(id, entry, await this.api.post(`conversations/${id}/messages`, body));
     } catch (error) {
-      if (error.status !== 404) throw error;
+      if (error.status !== 404 || error.code === "no_such_file") throw error;
       // The conversation is gone, and so nothing was taken in: the message begins another one.
       this.leaveConversation(id, error);
       await this.deliver(this.rebind(entry, await this.ensureConversation()));
