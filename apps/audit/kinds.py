@@ -24,6 +24,7 @@ class Kind(TextChoices):
     EMBEDDER_TAKEN_BACK = "embedder_taken_back", _("asked for the embedder before")
     EMBEDDER_CANCELLED = "embedder_cancelled", _("cancelled a change of the embedder")
     CONTACT_EXPORTED = "contact_exported", _("exported a customer's data")
+    EXPORT_TAKEN = "export_taken", _("took a file of a customer's data")
     CONTACT_ERASED = "contact_erased", _("erased a customer")
     LOG_EXPORTED = "log_exported", _("exported this log")
     TOKEN_MADE = "token_made", _("made an access token")

@@ -221,6 +221,7 @@ RUNG = {  # by beat, every so many seconds
     "apps.integrations.tasks.forget_old_deliveries": 3600,
     "apps.numbers.tasks.sweep_numbers": 60,
     "apps.actions.tasks.sweep_calls": 15,
+    "apps.people.tasks.sweep_data_jobs": 10,
 }
 # A bell that nobody heard in time is not heard late: the next one says the same.
 CELERY_BEAT_SCHEDULE = {

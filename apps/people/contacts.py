@@ -5,26 +5,33 @@ in vain, labelled questions with the same words, answers kept for repeated reque
 has learnt is not taught to forget: the next one is made without them. The log tells of it without a name.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.core.files.storage import default_storage
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.audit.kinds import Kind
 from apps.audit.recording import record
 from apps.conversations import events
 from apps.conversations.changes import later
-from apps.conversations.models import Contact, Conversation, Member, Message, Site
+from apps.conversations.models import Contact, Conversation, Message, Site
 from apps.gaps import forgetting as gaps
 from apps.integrations.forgetting import forget_receipts
 from apps.knowledge import forgetting as labels
 from apps.people import keeping
 from apps.people.errors import NotPossible
+from apps.people.models import DataJob
 from apps.training import forgetting as datasets
+
+Tick = Callable[[int, int], None]  # how many are done, of how many
 
 
 def contacts_of(site: Site, *, text: str = "") -> QuerySet[Contact]:
@@ -47,14 +54,23 @@ def _number_in(text: str) -> UUID | None:
 # --- Export -----------------------------------------------------------------------------------------------------------
 
 
-def export(contact: Contact, *, by: Member, address: str = "") -> dict[str, Any]:
-    """Everything that is kept of this customer, for JSON."""
+def exported(contact: Contact, *, tick: Tick) -> Iterator[str]:
+    """Everything that is kept of this customer, as parts of one JSON text. `tick` hears of each conversation."""
+    seen: keeping.Seen = set()
+    total = contact.conversations.count()
+    yield '{"contact": {"conversations": ['
+    for number, conversation in enumerate(keeping.conversations_of(contact, seen=seen)):
+        yield (",\n" if number else "\n") + _json(conversation)
+        tick(number + 1, total)
+    yield f"],{_json(keeping.told(contact, seen=seen))[1:]},{_json(_beside(contact))[1:]}\n"
+
+
+def _beside(contact: Contact) -> dict[str, Any]:
+    """What hangs on no row of theirs."""
     labelled = labels.carrying(contact.site.knowledge_base, texts=_said(contact), marks=_marks(contact))
-    record(Kind.CONTACT_EXPORTED, site_id=by.site_id, by=by.user, subject=str(contact.pk), address=address)
     return {
         "exported_at": timezone.now(),
         "site": contact.site.name,
-        "contact": keeping.told(contact),
         "labelled_questions": [
             {"question": row.question, "history": row.history, "created_at": row.created_at}
             for row in labelled
@@ -63,12 +79,16 @@ def export(contact: Contact, *, by: Member, address: str = "") -> dict[str, Any]
     }
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
+
+
 # --- Erasure ----------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def erase(contact: Contact, *, by: Member, address: str = "") -> None:
-    """Gone when this returns; streams and files go after the commit, datasets by a worker."""
+def erase(contact: Contact, *, by: User | None, address: str = "") -> None:
+    """Gone when this returns; streams and files go after the commit, datasets by a worker of theirs."""
     site, found = contact.site, Contact.objects.select_for_update().filter(pk=contact.pk).first()
     if found is None:
         raise NotPossible("gone", _("This customer is erased already."))
@@ -77,14 +97,14 @@ def erase(contact: Contact, *, by: Member, address: str = "") -> None:
     gaps.forget(contact)
     forget_receipts(site.pk, naming=[str(contact.pk), *map(str, conversations)])
     datasets.remember(site, contact_id=contact.pk, conversations=conversations)
-    files = keeping.files_of(contact)
+    files = [file.name for file in keeping.files_of(contact)] + _withdraw_exports(contact)
     contact_id = contact.pk
     found.delete()
     told = f"{len(conversations)} conversations"
     record(
         Kind.CONTACT_ERASED,
         site_id=site.pk,
-        by=by.user,
+        by=by,
         subject=str(contact_id),
         detail=told,
         address=address,
@@ -116,6 +136,17 @@ def _gone(conversation_id: UUID) -> dict[str, Any]:
     return {"conversation_id": str(conversation_id), "status": Conversation.Status.RESOLVED, "seq": 0}
 
 
-def _remove_files(files: Sequence[Any]) -> None:
-    for file in files:
-        file.storage.delete(file.name)
+def _withdraw_exports(contact: Contact) -> list[str]:
+    """What was exported of them goes too, and what is being exported is not finished. Returns the files' names."""
+    exports = DataJob.objects.filter(contact_id=contact.pk, kind=DataJob.Kind.EXPORT)
+    files = list(exports.exclude(file="").values_list("file", flat=True))
+    exports.filter(state__in=DataJob.OPEN_STATES).update(
+        state=DataJob.State.FAILED, reason="gone", finished_at=timezone.now()
+    )
+    exports.update(file="")
+    return files
+
+
+def _remove_files(names: Sequence[str]) -> None:
+    for name in names:
+        default_storage.delete(name)

@@ -11,16 +11,23 @@ from typing import Any
 from django.db import models
 
 from apps.accounts.models import User
-from apps.conversations.models import Contact, Words
+from apps.conversations.models import Contact, Conversation, Words
 
 Told = dict[str, Any]
 Seen = set[tuple[type[models.Model], Any]]
 COPIES = (Words,)
 
 
-def told(contact: Contact) -> Told:
-    """As a tree for JSON: the contact, its conversations, their messages, and so on."""
-    return _tell([contact], seen=set())[0]
+def conversations_of(contact: Contact, *, seen: Seen) -> Iterator[Told]:
+    """Each as a tree for JSON, with its messages and all that hangs on them; one at a time, for their files are large."""
+    for conversation in contact.conversations.order_by("created_at", "pk"):
+        seen.add((Conversation, conversation.pk))
+        yield _tell([conversation], seen=seen)[0]
+
+
+def told(contact: Contact, *, seen: Seen) -> Told:
+    """The contact, with what hangs on it and was not seen yet."""
+    return _tell([contact], seen=seen)[0]
 
 
 def files_of(contact: Contact) -> list[models.fields.files.FieldFile]:

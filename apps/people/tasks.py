@@ -6,10 +6,12 @@ from uuid import UUID
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from apps.people import inviting
+from apps.people import data_jobs, inviting
 from apps.people.models import Invitation
 
 logger = logging.getLogger(__name__)
+
+EXPIRES = 10  # seconds: a bell that nobody heard is rung again by the next sweep
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=8)
@@ -28,3 +30,17 @@ def ring_invitation(invitation_id: UUID) -> None:
             mail_invitation(str(invitation_id))
         except OSError as error:
             logger.warning("An invitation could not be mailed: %s", error)
+
+
+@shared_task
+def run_data_job(job_id: str) -> None:
+    data_jobs.run(UUID(job_id))
+
+
+@shared_task
+def sweep_data_jobs() -> None:
+    """Exports and erasures that were lost with their bell or their worker, and files whose time is over."""
+    data_jobs.give_up_lost()
+    data_jobs.forget_old_files()
+    for job_id in data_jobs.due_jobs():
+        run_data_job.apply_async((str(job_id),), expires=EXPIRES)

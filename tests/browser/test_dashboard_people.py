@@ -11,7 +11,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.conversations.models import Contact, Member
-from apps.people import tasks
+from apps.people import data_jobs, tasks
+from apps.people.models import DataJob
 from tests.dashboard.browsing import PHONE, Enter, is_wider_than_its_window
 from tests.dashboard.seeding import Desk
 
@@ -95,17 +96,24 @@ def test_a_customer_is_exported_and_erased(
     look(page)
     page.get_by_role("link", name="Clara Hoffmann").click()
     look(page)
+    page.locator("form[action$='/export/'] button").click()
+    expect(page.locator(".pill.waiting")).to_be_visible()
+    look(page)
+    data_jobs.run(DataJob.objects.get().pk)
     with page.expect_download() as download:
-        page.locator("form[action$='/export/'] button").click()
+        page.locator("a[href$='/file/']").click()  # the page has seen for itself that it is done
     download.value.save_as(tmp_path / "kept.json")
     kept = json.loads((tmp_path / "kept.json").read_text())
     assert kept["contact"]["name"] == "Clara Hoffmann"
+    page.locator(f"a[href$='/contacts/{clara.pk}/']").click()
     erase = page.locator("form[action$='/erase/']")
     erase.get_by_role("button").click()
     assert Contact.objects.filter(pk=clara.pk).exists()  # the box is not ticked yet
     erase.get_by_role("checkbox").check()
     erase.get_by_role("button").click()
-    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page.locator(".pill.waiting")).to_be_visible()
+    data_jobs.run(DataJob.objects.latest("created_at").pk)
+    expect(page.locator(".pill.good")).to_have_count(2)
     assert not Contact.objects.filter(pk=clara.pk).exists()
     expect(page.get_by_role("link", name="Clara Hoffmann")).to_have_count(0)
 
