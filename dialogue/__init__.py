@@ -10,7 +10,7 @@ DialogueError
 └── CannotReplay   a trace without a prompt, or of another shape
 """
 
-from dialogue.acting import Hand, Offer, Pending, Slot, Told
+from dialogue.acting import Hand, Offer, Pending, Slot, SlotKind, Told
 from dialogue.answering import answer
 from dialogue.connecting import connect, is_ready
 from dialogue.errors import ActionFailed, CannotReplay, DialogueError, JudgeFailed, ModelFailed
@@ -72,6 +72,7 @@ __all__ = [
     "Sentence",
     "ServedJudge",
     "Slot",
+    "SlotKind",
     "Strictness",
     "Support",
     "SupportCheck",

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from dialogue.events import Language
 
 Intent = Literal["status", "cancel", "change_address", "return", ""]
-SlotKind = Literal["code", "text", "choice"]
+SlotKind = Literal["code", "text", "choice", "number", "integer", "boolean", "date"]
 Texts = Mapping[Language, str]
 
 
@@ -24,10 +24,17 @@ class Slot:
     label: Texts = field(default_factory=dict)
     pattern: str = ""  # of a code: how it is written
     choices: tuple[str, ...] = ()
+    spoken: Mapping[str, Texts] = field(default_factory=dict)  # what people call a choice
     longest: int = 200
+    least: float | None = None
+    most: float | None = None
+    is_required: bool = True  # what is not is never asked for
 
     def label_in(self, language: Language) -> str:
         return self.label.get(language) or self.name
+
+    def choice_in(self, language: Language, choice: str) -> str:
+        return self.spoken.get(choice, {}).get(language) or choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ from dialogue.requesting import Request, request_in
 from dialogue.tracing import Trace
 from dialogue.turns import DEFAULT_LIMITS, AnswerLimits, Search, Turn
 from dialogue.understanding import Understanding, understand
-from dialogue.wording import say
+from dialogue.wording import say, slot_asked
 from dialogue.writing import Draft, write
 from retrieval import Chunk
 
@@ -214,7 +214,7 @@ class _Course:
         language = self.understood.language
         names = {"action": request.offer.title_in(language)}
         if request.missing:
-            names["slot"] = request.missing.label_in(language)
+            names["slot"] = slot_asked(request.missing, language)
         if decided.reason == "proposed":
             self.proposed = Proposed(action=request.offer.name, arguments=dict(request.arguments))
             yield self.proposed

@@ -9,9 +9,11 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dialogue.acting import Intent, Offer, Pending, Slot
 from dialogue.commanding import commands_assistant
+from dialogue.facts import facts_in
 from dialogue.turns import Turn, Utterance
 from dialogue.wishing import wish_in
 
@@ -81,25 +83,50 @@ def plain(text: str) -> str:
 def _filled(offer: Offer, text: str, *, before: Mapping[str, str], history: Sequence[Utterance]) -> Request:
     arguments = dict(before)
     for slot in offer.slots:
-        value = _value_of(slot, text, history=history, codes=_patterns(offer))
-        if value and slot.name not in arguments:
-            arguments[slot.name] = value
-    missing = next((slot for slot in offer.slots if slot.name not in arguments), None)
+        if slot.name not in arguments and _is_alone(slot, offer):
+            value = _value_of(slot, text, history=history, codes=_patterns(offer))
+            arguments |= {slot.name: value} if value else {}
+    missing = next((slot for slot in offer.slots if slot.is_required and slot.name not in arguments), None)
     return Request(offer=offer, arguments=arguments, missing=missing)
 
 
 def _continued(text: str, *, pending: Pending, offers: Sequence[Offer]) -> Request | None:
     """The answer to what was asked back. A new question, or second thoughts, are not one."""
     offer = next((one for one in offers if one.name == pending.action), None)
-    if offer is None or _asks_something(text) or _NEVER_MIND.search(text.lower()):
+    slot = next((one for one in offer.slots if one.name == pending.missing), None) if offer else None
+    if offer is None or slot is None:
         return None
-    slot = next((one for one in offer.slots if one.name == pending.missing), None)
-    if slot is None:
+    is_no = slot.kind == "boolean" and bool(_yes_or_no(text))  # "no" is an answer here
+    if not is_no and (_asks_something(text) or _NEVER_MIND.search(text.lower())):
         return None
-    value = _codes_in(text, slot) if slot.kind == "code" else _whole(text, slot)
+    value = _answers_in(text, slot)
     if len(value) == 1:
         return _filled(offer, text, before={**pending.arguments, slot.name: value[0]}, history=())
     return Request(offer=offer, arguments=pending.arguments, missing=slot, asked_before=True)
+
+
+def _is_alone(slot: Slot, offer: Offer) -> bool:
+    """Of two numbers or dates that an action takes, one that was said could be either: each is asked for."""
+    alike = {"number", "integer"} if slot.kind in ("number", "integer") else {slot.kind}
+    return slot.kind not in ("number", "integer", "date") or (
+        sum(other.kind in alike for other in offer.slots) == 1
+    )
+
+
+def _answers_in(text: str, slot: Slot) -> list[str]:
+    """All that the words can mean, as the answer to what was asked."""
+    match slot.kind:
+        case "code":
+            return _codes_in(text, slot)
+        case "choice":
+            return _choices_in(text, slot)
+        case "number" | "integer":
+            return _numbers_in(text, slot)
+        case "boolean":
+            return _yes_or_no(text)
+        case "date":
+            return _dates_in(text)
+    return _whole(text, slot)
 
 
 def _value_of(slot: Slot, text: str, *, history: Sequence[Utterance], codes: Sequence[str]) -> str:
@@ -109,11 +136,63 @@ def _value_of(slot: Slot, text: str, *, history: Sequence[Utterance], codes: Seq
             if not found and _REFERS.search(text.lower()):
                 found = _spoken_of(slot, history=history)
             return found[0] if len(found) == 1 else ""  # of two, nobody but the customer knows which
-        case "choice":
-            named = [choice for choice in slot.choices if plain(choice).lower() in text.lower()]
+        case "choice" | "number" | "integer" | "date":
+            named = _answers_in(text, slot)
             return named[0] if len(named) == 1 else ""
+        case "boolean":
+            return ""  # a wish alone says neither yes nor no to it
         case _:
             return _new_text(text, slot=slot, codes=codes)
+
+
+def _choices_in(text: str, slot: Slot) -> list[str]:
+    """By what a program calls them or by what people do, in either language."""
+    said = text.lower()
+    names = {choice: [choice, *slot.spoken.get(choice, {}).values()] for choice in slot.choices}
+    return [choice for choice in slot.choices if any(_is_named(name, said) for name in names[choice])]
+
+
+def _is_named(name: str, said: str) -> bool:
+    """As a word of its own, where words have gaps between them."""
+    name = plain(name).lower()
+    found = rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name)
+    return bool(re.search(found, said))
+
+
+def _numbers_in(text: str, slot: Slot) -> list[str]:
+    """Amounts, whatever they count. Numbers of orders, dates and times are none."""
+    said = dict.fromkeys(fact.value for fact in facts_in(text) if fact.kind == "amount")
+    return [value for value in said if _is_between(value, slot)]
+
+
+def _is_between(value: str, slot: Slot) -> bool:
+    try:
+        number = float(value)
+    except ValueError:
+        return False
+    low = slot.least is None or number >= slot.least
+    high = slot.most is None or number <= slot.most
+    return low and high and (slot.kind == "number" or number.is_integer())
+
+
+def _dates_in(text: str) -> list[str]:
+    """Only with their year: what "the 3rd" means is not ours to guess."""
+    said = [fact for fact in facts_in(text) if fact.kind == "date"]
+    read = (_iso(fact.unit, fact.value) for fact in said)
+    return list(dict.fromkeys(day for day in read if day))
+
+
+def _iso(year: str, month_and_day: str) -> str:
+    month, _, day = month_and_day.partition("-")
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return ""
+
+
+def _yes_or_no(text: str) -> list[str]:
+    said = text.lower().strip(" .!。！,，")
+    return ["true"] if _YES.fullmatch(said) else ["false"] if _NO.fullmatch(said) else []
 
 
 def _codes_in(text: str, slot: Slot) -> list[str]:
@@ -183,6 +262,10 @@ _INTRODUCES = re.compile(
     r"(?<!\bwant )(?<!\blike )(?<!\bneed )(?<!\bwish )(?<!\bhow )\bto(?= (?!change\b|update\b|be\b|the (?:delivery|shipping)|my (?:delivery|shipping)))|地址[:：是为]|地址更正[:：]|应该?[是为]|address(?: (?:for|of) [^:]{1,30})?:|should be(?= \d))[:： ]*"
 )
 _REFERS = re.compile(r"\b(?:it|this|that|same)\b|它|这个|那个|这单|那单|这笔|该订单|这份|上面|刚才")
+_YES = re.compile(
+    r"(?:yes|yep|yeah|sure|ok|okay|please do)(?:[, ]+(?:please|thanks|thank you))?|是的?|好的?|要的?|可以|对的?|需要"
+)
+_NO = re.compile(r"(?:no|nope)(?:[, ]+(?:thanks|thank you))?|否|不|不是|不要|不用了?|不需要")
 _NEVER_MIND = re.compile(
     r"^(?:no\b|nope|never ?mind|forget (?:it|about it)|cancel that|stop|leave it|don't|不用|算了|不要了|不了|没事|取消吧|别)"
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dialogue.acting import Slot, SlotKind
 from dialogue.events import Language
 
 _TEXTS: dict[str, dict[Language, str]] = {
@@ -102,6 +103,23 @@ def say(
         text = text.replace(f"{{{name}}}", value)
     site = site_name if language == "zh" else f" of {site_name}" if site_name else ""
     return text.replace("{site}", site).replace("{choices}", _as_list(choices, language=language))
+
+
+_HINTS: dict[SlotKind, dict[Language, str]] = {
+    "number": {"zh": "（数字）", "en": " (a number)"},
+    "integer": {"zh": "（整数）", "en": " (a whole number)"},
+    "boolean": {"zh": "（是或否）", "en": " (yes or no)"},
+    "date": {"zh": "（日期，如 2026-12-24）", "en": " (a date, like 2026-12-24)"},
+}
+
+
+def slot_asked(slot: Slot, language: Language) -> str:
+    """What is asked for, with a word on how it may be answered where that does not go without saying."""
+    label = slot.label_in(language)
+    if slot.kind == "choice":
+        names = [slot.choice_in(language, choice) for choice in slot.choices]
+        return f"{label}（{' / '.join(names)}）" if language == "zh" else f"{label} ({' / '.join(names)})"
+    return label + _HINTS.get(slot.kind, {}).get(language, "")
 
 
 def _as_list(choices: tuple[str, ...], *, language: Language) -> str:

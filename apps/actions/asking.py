@@ -1,5 +1,7 @@
 """An agent's use of the same actions: looking up for themselves, or proposing to the customer, whose word it still needs."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -7,11 +9,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.actions import calling, confirming
+from apps.actions.arguments import Value, read
 from apps.actions.calling import seal_of
 from apps.actions.errors import BadInput, NotPossibleNow
 from apps.actions.models import Action, ActionCall, new_nonce
 from apps.actions.proposing import propose
-from apps.actions.schemas import fits
 from apps.actions.wording import say
 from apps.conversations.changes import append, lock, notify, tell
 from apps.conversations.models import Conversation, Member, Message
@@ -20,30 +22,30 @@ from apps.conversations.texts import is_storable
 State = ActionCall.State
 
 
-def act_for(conversation: Conversation, *, by: Member, name: str, arguments: dict[str, str]) -> ActionCall:
+def act_for(conversation: Conversation, *, by: Member, name: str, arguments: Mapping[str, Any]) -> ActionCall:
     """Looked up at once, and told to the agent alone; or a card in the customer's chat."""
-    action = check(conversation, by=by, name=name, arguments=arguments)
+    action, typed = check(conversation, by=by, name=name, arguments=arguments)
     if action.is_confirmed:
-        return _propose(action, conversation=conversation, by=by, arguments=arguments)
-    return _look_up(action, conversation=conversation, arguments=arguments)
+        return _propose(action, conversation=conversation, by=by, arguments=typed)
+    return _look_up(action, conversation=conversation, arguments=typed)
 
 
-def check(conversation: Conversation, *, by: Member, name: str, arguments: dict[str, str]) -> Action:
-    """The action, if it can be asked for like this."""
+def check(
+    conversation: Conversation, *, by: Member, name: str, arguments: Mapping[str, Any]
+) -> tuple[Action, dict[str, Value]]:
+    """The action, and the arguments as its schema types them, if it can be asked for like this."""
     known = Action.objects.select_related("site").filter(site=by.site_id, is_on=True)
     action = known.filter(name=name).first() if is_storable(name) else None
     if action is None or conversation.site_id != by.site_id:
         raise BadInput("unknown_action")
     if not conversation.contact.verified:
         raise NotPossibleNow("customer_unknown")
-    if not fits(arguments, schema=action.schema):
-        raise BadInput("bad_arguments")
-    return action
+    return action, read(arguments, schema=action.schema)
 
 
 @transaction.atomic
 def _propose(
-    action: Action, *, conversation: Conversation, by: Member, arguments: dict[str, str]
+    action: Action, *, conversation: Conversation, by: Member, arguments: dict[str, Value]
 ) -> ActionCall:
     """Only whoever has the conversation speaks in it."""
     conversation = lock(conversation.pk)
@@ -68,7 +70,7 @@ def _propose(
     return call
 
 
-def _look_up(action: Action, *, conversation: Conversation, arguments: dict[str, str]) -> ActionCall:
+def _look_up(action: Action, *, conversation: Conversation, arguments: dict[str, Value]) -> ActionCall:
     call = begin(action, conversation=conversation, arguments=arguments, locale=conversation.locale)
     confirming.settle(call, calling.call(call))
     notify(conversation, seq=conversation.last_seq)
@@ -79,7 +81,7 @@ def begin(
     action: Action,
     *,
     conversation: Conversation,
-    arguments: dict[str, str],
+    arguments: dict[str, Value],
     locale: str,
     id: UUID | None = None,
 ) -> ActionCall:

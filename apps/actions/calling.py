@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from apps.actions.arguments import Arguments
 from apps.actions.models import Action, ActionCall
 from apps.conversations.texts import storable
 from apps.integrations.payloads import signature_by
@@ -137,9 +138,9 @@ def _value(value: Any) -> str:
     return line[:LONGEST_VALUE]
 
 
-def seal_of(*, action: Action, contact_id: Any, arguments: dict[str, str], nonce: str) -> str:
+def seal_of(*, action: Action, contact_id: Any, arguments: Arguments, nonce: str) -> str:
     """Over what the customer was shown, with our own key: a row that was changed since is not run."""
     sealed = json.dumps(
-        [str(action.pk), str(contact_id), nonce, arguments], ensure_ascii=False, sort_keys=True
+        [str(action.pk), str(contact_id), nonce, dict(arguments)], ensure_ascii=False, sort_keys=True
     )
     return hmac.new(settings.SECRET_KEY.encode(), sealed.encode(), hashlib.sha256).hexdigest()

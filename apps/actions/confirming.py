@@ -12,10 +12,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.actions import calling
+from apps.actions.arguments import fits
+from apps.actions.arguments import told as told_arguments
 from apps.actions.calling import Outcome, seal_of
 from apps.actions.models import ActionCall
 from apps.actions.proposing import tell
-from apps.actions.schemas import fits
 from apps.actions.wording import say, tell_refusal, tell_result
 from apps.conversations.changes import append, lock
 from apps.conversations.changes import tell as tell_message
@@ -94,7 +95,9 @@ def settle(row: ActionCall, outcome: Outcome) -> None:
 
 def told(row: ActionCall, outcome: Outcome) -> str:
     if outcome.state == State.DONE:
-        return tell_result(row.action, arguments=row.arguments, result=outcome.result, locale=_locale(row))
+        locale = _locale(row)
+        said = told_arguments(row.arguments, schema=row.action.schema, locale=locale)
+        return tell_result(row.action, arguments=said, result=outcome.result, locale=locale)
     if outcome.state == State.REFUSED:
         return tell_refusal(outcome.told, locale=_locale(row))
     code = "changed" if outcome.reason == "changed" else "failed"

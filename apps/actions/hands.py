@@ -7,9 +7,11 @@ from uuid import UUID, uuid5
 from django.db import close_old_connections
 
 from apps.actions import calling, confirming
+from apps.actions.arguments import read
 from apps.actions.asking import begin
+from apps.actions.errors import BadInput
 from apps.actions.models import Action, ActionCall
-from apps.actions.schemas import LANGUAGES, LOCALES, fits, slots_of
+from apps.actions.schemas import LANGUAGES, LOCALES, slots_of
 from apps.conversations.models import Conversation, Site
 from dialogue import ActionFailed, Language, Offer, Told
 
@@ -72,11 +74,15 @@ class SiteHand:
             .first()
         )
         known = self._conversation.contact.verified
-        if action is None or action.is_confirmed or not known or not fits(arguments, schema=action.schema):
+        if action is None or action.is_confirmed or not known:
             raise ActionFailed("not_offered")
-        said = json.dumps([name, arguments], sort_keys=True)
+        try:
+            typed = read(arguments, schema=action.schema)
+        except BadInput as error:
+            raise ActionFailed("not_offered") from error
+        said = json.dumps([name, typed], sort_keys=True)
         id = uuid5(self._reply_id, said)
-        return begin(action, conversation=self._conversation, arguments=arguments, locale=locale, id=id)
+        return begin(action, conversation=self._conversation, arguments=typed, locale=locale, id=id)
 
 
 def rehearsal_for(site: Site) -> "RehearsingHand | None":

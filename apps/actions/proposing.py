@@ -1,13 +1,16 @@
 """An answer that proposes an action becomes a call that waits for the customer's word, in the transaction that posts it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from apps.actions.arguments import read
 from apps.actions.calling import seal_of
+from apps.actions.errors import BadInput
 from apps.actions.models import Action, ActionCall, new_nonce
-from apps.actions.schemas import LOCALES, fits
+from apps.actions.schemas import LOCALES
 from apps.conversations import events
 from apps.conversations.changes import later, notify
 from apps.conversations.models import Conversation, Message
@@ -33,11 +36,13 @@ def propose(
     *,
     conversation: Conversation,
     message: Message,
-    arguments: dict[str, str],
+    arguments: Mapping[str, Any],
     locale: str,
 ) -> ActionCall | None:
     """One card at a time: what was proposed before in this conversation can no longer be confirmed."""
-    if not fits(arguments, schema=action.schema):
+    try:
+        arguments = read(arguments, schema=action.schema)
+    except BadInput:
         return None
     withdraw(conversation)
     nonce = new_nonce()

@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 
+from apps.actions.arguments import fields_of, labelled
 from apps.actions.models import Action, ActionCall
-from apps.actions.schemas import fields_of, labelled
 from apps.conversations.models import Conversation, Member, Message
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
+from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
 
 from apps.actions import asking, confirming, running
 from apps.actions.models import ActionCall
@@ -23,6 +24,7 @@ from apps.integrations.faces import Face
 from apps.integrations.models import Scope
 from apps.integrations.tokens import acting
 
+Value = StrictStr | StrictBool | StrictInt | StrictFloat
 router = Router()
 acts = BearerToken(Scope.ACTIONS_WRITE)
 SHOWN = 50
@@ -30,8 +32,8 @@ SHOWN = 50
 
 class CallIn(Schema):
     name: str = Field(description="Of the action")
-    arguments: dict[str, str] = Field(
-        default={}, description="By the names of its schema; who it is for is never one"
+    arguments: dict[str, Value] = Field(
+        default={}, description="By the names of its schema, typed as it says; who it is for is never one"
     )
 
 
@@ -42,7 +44,7 @@ class WordIn(Schema):
 class CallOut(Schema):
     id: str
     action: str
-    arguments: dict[str, str]
+    arguments: dict[str, Value]
     state: str = Field(description="proposed, running, done, refused, failed, declined or expired")
     text: str = Field(description="What came of it, in the conversation's language")
     nonce: str | None = Field(

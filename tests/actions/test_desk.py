@@ -167,8 +167,8 @@ def test_an_operator_adds_changes_and_switches_off_an_action(cast: Cast) -> None
         {
             "schema": '{"type": "object", "properties": {"a": {"type": "string", "pattern": "(a+)+$"}}, "required": ["a"]}'
         },
-        {"schema": '{"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]}'},
-        {"schema": '{"type": "object", "properties": {"a": {"type": "string"}}, "required": []}'},
+        {"schema": '{"type": "object", "properties": {"a": {"type": "array"}}, "required": ["a"]}'},
+        {"schema": '{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["b"]}'},
         {"told_en": "x" * 301},
     ],
 )

@@ -508,3 +508,80 @@ def test_who_names_an_order_and_asks_nothing_wants_something_done_to_it(action: 
 )
 def test_a_number_alone_makes_no_wish(text: str) -> None:
     assert wish(text) is None
+
+
+# --- Slots that are more than texts -------------------------------------------------------------------------
+
+PIECES = Slot(name="pieces", kind="integer", label={"en": "number of pieces"}, least=1, most=10)
+HOW = Slot(
+    name="how",
+    kind="choice",
+    choices=("refund", "exchange"),
+    spoken={"refund": {"en": "money back", "zh": "退款"}},
+)
+OPENED = Slot(name="opened", kind="boolean", label={"en": "opened"})
+PICKUP = Slot(name="pickup", kind="date", is_required=False)
+WEIGHT = Slot(name="weight", kind="number", is_required=False)
+
+
+def return_of(*slots: Slot) -> tuple[Offer, ...]:
+    return (Offer(name="return_order", intent="return", slots=(CODE, *slots)),)
+
+
+def asked(text: str, *slots: Slot) -> tuple[dict[str, str], str]:
+    found = request_in(Turn(question=text), offers=return_of(*slots))
+    assert found is not None
+    return dict(found.arguments), found.missing.name if found.missing else ""
+
+
+def answered_with(text: str, slot: Slot) -> str | None:
+    """What is read of it when just this slot was asked for."""
+    pending = Pending(action="return_order", arguments={"order": A}, missing=slot.name)
+    found = request_in(Turn(question=text, pending=pending), offers=return_of(slot))
+    return found.arguments.get(slot.name, "") if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "arguments", "missing"),
+    [
+        (f"I want to return order {A}", (PIECES,), {}, "pieces"),
+        (f"I want to return order {A}, 2 pieces", (PIECES,), {"pieces": "2"}, ""),
+        (f"I want to return order {A}, 2 pieces", (PIECES, WEIGHT), {}, "pieces"),  # it could be either
+        (f"I want to return order {A} for money back", (HOW,), {"how": "refund"}, ""),
+        (f"我要退货，订单{A}，退款", (HOW,), {"how": "refund"}, ""),
+        (f"I want to return order {A}", (OPENED, PICKUP), {}, "opened"),
+        (f"I want to return order {A}", (PICKUP, WEIGHT), {}, ""),  # nobody is asked for what may be left out
+        (f"I want to return order {A} on 2026-12-24", (PICKUP,), {"pickup": "2026-12-24"}, ""),
+        (f"I want to return order {A} on the 3rd", (PICKUP,), {}, ""),
+    ],
+)
+def test_a_wish_fills_slots_of_all_kinds_that_it_names_for_sure(
+    text: str, slots: tuple[Slot, ...], arguments: dict[str, str], missing: str
+) -> None:
+    assert asked(text, *slots) == ({"order": A, **arguments}, missing)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("3", PIECES, "3"),
+        ("three", PIECES, "3"),
+        ("三件", PIECES, "3"),
+        ("30", PIECES, ""),
+        ("2.5", PIECES, ""),
+        ("2 or 3", PIECES, ""),
+        ("Yes, please", OPENED, "true"),
+        ("no", OPENED, "false"),
+        ("不是", OPENED, "false"),
+        ("never mind", OPENED, None),
+        ("exchange", HOW, "exchange"),
+        ("exchanged money back", HOW, "refund"),
+        ("退款", HOW, "refund"),
+        ("24 December 2026", PICKUP, "2026-12-24"),
+        ("2026年12月24日", PICKUP, "2026-12-24"),
+        ("30 February 2026", PICKUP, ""),
+        ("tomorrow", PICKUP, ""),
+    ],
+)
+def test_an_answer_is_read_as_what_was_asked_for(text: str, slot: Slot, value: str | None) -> None:
+    assert answered_with(text, slot) == value

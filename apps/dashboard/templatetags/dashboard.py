@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from apps.actions.arguments import told as told_arguments
 from apps.actions.models import Action, ActionCall
 from apps.conversations.models import Contact, Message, Site
 from apps.conversations import assigning
@@ -36,6 +37,13 @@ def action_title(action: Action) -> str:
 @register.filter
 def call_state(call: ActionCall) -> str:
     return str(ActionCall.State(call.state_now).label)
+
+
+@register.filter
+def call_values(call: ActionCall) -> list[str]:
+    """What it was asked with, as people read it."""
+    locale = "zh-hans" if (get_language() or "").lower().startswith("zh") else "en"
+    return list(told_arguments(call.arguments, schema=call.action.schema, locale=locale).values())
 
 
 @register.filter
