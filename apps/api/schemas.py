@@ -106,6 +106,7 @@ class MessageOut(Schema):
     citations: list[CitationOut]
     attachments: list[AttachmentOut] = Field(description="Named only; people open them on the desk")
     created_at: datetime
+    edited_at: datetime | None = Field(description="When its author changed it last")
 
 
 class MessagesOut(Schema):

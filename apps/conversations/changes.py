@@ -153,6 +153,7 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
             "text": row.spoken_text[:SUMMARY_CHARACTERS],
             "reason": row.reason,
             "titles": [citation.title for citation in row.citations.all()],
+            "is_open": row.offer_person or row.state == Message.State.FAILED,  # it was no answer
         }
         for row in reversed(latest)
         if row.sender == Message.Sender.ASSISTANT or (row.sender == Message.Sender.SYSTEM and row.reason)

@@ -361,8 +361,10 @@ class Message(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)  # by the agent who wrote it
 
     if TYPE_CHECKING:
+        edits: RelatedManager["Edit"]
         citations: RelatedManager["Citation"]
         attachments: RelatedManager["Attachment"]
 
@@ -390,6 +392,23 @@ class Message(models.Model):
     def gist(self) -> str:
         """For a line in a list: the words, or the names of what was sent without any."""
         return self.spoken_text or ", ".join(one.name for one in self.attachments.all())
+
+
+class Edit(models.Model):
+    """What a message said before its author changed it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="edits")
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)  # until then it stood so
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 def attachment_path(attachment: "Attachment", filename: str) -> str:

@@ -33,6 +33,10 @@ SENTENCES = {
     ),
     "not_with_you": ("Take the conversation over first.", "请先接管这个会话。"),
     "person_has_come": ("A person has joined already.", "人工客服已经接入。"),
+    "not_to_be_edited": (
+        "Only your own messages of the last hour can be changed, while you have the conversation.",
+        "只能修改自己一小时内发出的消息，并且会话须由您处理。",
+    ),
     "already_answered": (
         "You have answered already: this can no longer be undone.",
         "您已经回复过，无法再撤销接管。",

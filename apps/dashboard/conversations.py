@@ -1,6 +1,6 @@
 """Where agents answer: one conversation, its thread and what is known about it, and what a person can do in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -16,20 +16,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.actions.models import ActionCall
-from apps.actions.queries import calls_of, offered_to
+from apps.actions.queries import actions_of, calls_of, offered_to
 from apps.conversations import (
     attaching,
     drafting,
+    editing,
     handing,
     hours,
     noting,
     queries,
     services,
     sorting,
+    summarizing,
     transcripts,
 )
 from apps.conversations.errors import BadInput, ConversationError
-from apps.conversations.models import Conversation, Member, Mention, Message
+from apps.conversations.models import Conversation, Edit, Member, Mention, Message
 from apps.conversations.translating import language_for, needed_for
 from apps.dashboard.access import for_members
 from apps.dashboard.inbox import inbox_page
@@ -50,6 +52,8 @@ class Line:
     withheld: list[dict[str, Any]]
     translate_to: str = ""  # the language that this colleague would need it in
     call: ActionCall | None = None  # of an action that it proposes
+    may_edit: bool = False
+    edits: Sequence[Edit] = ()  # what it said before
 
 
 # --- One conversation --------------------------------------------------------------------------------------------
@@ -95,7 +99,7 @@ def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> d
     rows = queries.messages_for_member(found, after=0 if whole else max(0, found.last_seq - THREAD_PAGE))
     return {
         "conversation": found,
-        "lines": lines_of(list(rows), conversation=found),
+        "lines": lines_of(list(rows), conversation=found, member=member),
         "has_earlier": not whole and found.last_seq > THREAD_PAGE,
         "whole": whole,
         "handoff": found.handoffs.filter(closed_at=None).order_by("-created_at").first(),
@@ -151,6 +155,8 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
         "earlier": rows[:EARLIER_SHOWN],
         "may_administer": member.may(Member.Role.ADMIN),
         "last_handoff": handoff,
+        "summary": (summary := summarizing.summary_of(found)),
+        "wanted": actions_of(member).filter(name=summary.intent).first() if summary.intent else None,
         "calls": calls_of(found)[:CALLS_SHOWN],
         "offered": offered_to(member),
         "ratings": found.ratings.order_by("created_at"),
@@ -181,12 +187,13 @@ def may_take_over(member: Member, found: Conversation) -> bool:
     return found.assignee_id != member.user_id and member.may(Member.Role.OPERATOR)
 
 
-def lines_of(rows: list[Message], *, conversation: Conversation) -> list[Line]:
+def lines_of(rows: list[Message], *, conversation: Conversation, member: Member) -> list[Line]:
     ours = (row.seq for row in rows if row.sender == Message.Sender.AGENT and not row.private)
     answered_to = max(ours, default=0)
     reader = get_language() or "en"
     sent = set(Message.objects.filter(from_draft__in=rows).values_list("from_draft", flat=True))
     calls = {call.message_id: call for call in calls_of(conversation).filter(message__in=rows)}
+    edits, now = edits_of(rows), timezone.now()
     return [
         Line(
             message=row,
@@ -197,9 +204,20 @@ def lines_of(rows: list[Message], *, conversation: Conversation) -> list[Line]:
             withheld=list(row.trace.get("withheld", [])),
             translate_to=needed_for(row.text, reader=reader) if row.sender == Message.Sender.CONTACT else "",
             call=calls.get(row.pk),
+            may_edit=editing.may_edit(row, conversation=conversation, by=member, now=now),
+            edits=edits.get(row.pk, ()),
         )
         for row in rows
     ]
+
+
+def edits_of(rows: list[Message]) -> dict[UUID, list[Edit]]:
+    """Asked for only where something was changed."""
+    changed = [row for row in rows if row.edited_at]
+    edits: dict[UUID, list[Edit]] = {}
+    for one in Edit.objects.filter(message__in=changed).select_related("by") if changed else ():
+        edits.setdefault(one.message_id, []).append(one)
+    return edits
 
 
 def is_draft(row: Message) -> bool:
@@ -267,7 +285,7 @@ def reply(request: HttpRequest, member: Member, found: Conversation) -> None:
     text, draft_id = request.POST.get("text", ""), request.POST.get("draft", "")
     files = request.POST.getlist("attachments")
     if draft_id:
-        services.send_draft(draft_or_404(found, draft_id), by=member, text=text, attachments=files)
+        services.send_draft(message_or_404(found, draft_id), by=member, text=text, attachments=files)
     else:
         client_msg_id = request.POST.get("client_msg_id", "")
         services.reply_as_agent(found, by=member, text=text, client_msg_id=client_msg_id, attachments=files)
@@ -300,12 +318,18 @@ def mail_transcript(request: HttpRequest, member: Member, found: Conversation) -
 
 @action
 def discard_draft(request: HttpRequest, member: Member, found: Conversation) -> None:
-    services.discard_draft(draft_or_404(found, request.POST.get("draft", "")), by=member)
+    services.discard_draft(message_or_404(found, request.POST.get("draft", "")), by=member)
 
 
-def draft_or_404(found: Conversation, draft_id: str) -> Message:
+@action
+def edit_message(request: HttpRequest, member: Member, found: Conversation) -> None:
+    message = message_or_404(found, request.POST.get("message", ""))
+    editing.edit(message, by=member, text=request.POST.get("text", ""))
+
+
+def message_or_404(found: Conversation, message_id: str) -> Message:
     try:
-        return queries.messages_for_member(found).get(pk=UUID(draft_id))
+        return queries.messages_for_member(found).get(pk=UUID(message_id))
     except (ValueError, Message.DoesNotExist):
         raise Http404 from None
 

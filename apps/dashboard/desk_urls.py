@@ -17,6 +17,7 @@ in_conversation: list[URLPattern | URLResolver] = [
     path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("note/", conversations.note, name="note"),
     path("draft/", conversations.draft, name="draft"),
+    path("edit/", conversations.edit_message, name="edit_message"),
     path("discard-draft/", conversations.discard_draft, name="discard_draft"),
     path("typing/", conversations.typing, name="typing"),
     path("translate/", translations.translate, name="translate"),

@@ -49,6 +49,7 @@ def message_as_json(message: Message) -> Face:
         "citations": [citation_as_json(one) for one in message.citations.all()],
         "attachments": [attachment_as_json(one) for one in message.attachments.all()],
         "created_at": _moment(message.created_at),
+        "edited_at": _moment(message.edited_at),
     }
 
 

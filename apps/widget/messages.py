@@ -20,6 +20,7 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
         "attachments": attachments_of(message),
         "state": message.state,
         "created_at": message.created_at.isoformat(),
+        "edited": message.edited_at is not None,
         "offer_person": message.offer_person,
         "notice": message.notice or None,
     }

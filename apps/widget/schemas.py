@@ -119,6 +119,7 @@ class MessageOut(Schema):
     attachments: list[AttachmentOut]
     state: Literal["sent", "generating", "done", "stopped", "failed"]
     created_at: datetime
+    edited: bool = Field(default=False, description="Whether its author has changed it since")
     client_msg_id: str | None = None
     decision: str | None = None
     feedback: FeedbackOut | None = None

@@ -54,7 +54,8 @@ def test_whoever_takes_it_sees_what_was_asked_and_tried(cast: Cast) -> None:
     answered(cast.conversation, "How long can I return things?")
     facts = services.request_handoff(cast.conversation, comment="I need more time").facts
     assert facts["asked"] == ["How long can I return things?"]
-    assert facts["tried"] == [{"text": "Within 30 days.", "reason": "supported", "titles": ["Returns"]}]
+    tried = {"text": "Within 30 days.", "reason": "supported", "titles": ["Returns"], "is_open": False}
+    assert facts["tried"] == [tried]
 
 
 # --- What may be expected -----------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ ROUTES = {
     "attach": Route("POST", AGENT),
     "attachment": Route("GET", AGENT),
     "discard_draft": Route("POST", AGENT),
+    "edit_message": Route("POST", AGENT),
     "typing": Route("POST", AGENT),
     "give_back": Route("POST", AGENT),
     "resolve": Route("POST", AGENT),
@@ -198,6 +199,7 @@ NOTHING_NAMED = {
     "upload": 400,
     "attach": 422,
     "discard_draft": 404,
+    "edit_message": 404,
     "start_run": 422,
     "translate": 422,
     **knowledge_routes.NOTHING_GIVEN,
@@ -254,6 +256,7 @@ IN_FORMS = [
     ("reply", "draft", "message_id", {"text": "Let me in"}),
     ("discard_draft", "draft", "message_id", {}),
     ("translate", "message", "message_id", {"to": "en"}),
+    ("edit_message", "message", "message_id", {"text": "Let me in"}),
 ]
 
 

@@ -1,10 +1,13 @@
 """The agents' desk: the list and its order, the thread, and what a person can do in it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.conversations import queries
+from apps.conversations import changes, queries, services
 from apps.conversations.models import Conversation, Message
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say
@@ -219,3 +222,35 @@ def test_what_a_customer_writes_is_shown_and_not_run(agent: Client, desk: Desk) 
     for page in (opened(agent, desk, "waiting"), listed(agent, desk)):
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
+
+
+def test_the_third_pane_sums_up_what_was_asked_answered_and_resolved(agent: Client, desk: Desk) -> None:
+    conversation = desk.conversations["assistant"]
+    member = queries.membership(desk.people["agent"], desk.site.pk)
+    say(conversation, "contact", "<b>Where</b> is my lamp?")
+    services.resolve(conversation, by=member)
+    conversation = now(desk, "assistant")
+    changes.reopen(conversation)
+    say(conversation, "contact", "Is it coming?")
+    say(conversation, "assistant", "I cannot say.", reason="no_evidence", offer_person=True)
+    page = agent.get(address("context", desk, conversation)).content.decode()
+    assert "Is it coming?" in page
+    assert "Not answered" in page
+    assert "<b>Where" not in page
+    earlier = page.split("Resolved by")[1]
+    assert "Mei Lin" in earlier
+    assert "How long do I have to return something?" in earlier  # its first question, not its last
+
+
+def test_an_edited_message_shows_what_it_said_before_as_text(agent: Client, desk: Desk) -> None:
+    do(agent, "take_over", desk, "waiting")
+    do(agent, "reply", desk, "waiting", text="<b>Mondey</b>", client_msg_id="a")
+    message = Message.objects.get(text="<b>Mondey</b>")
+    assert "Edited" not in opened(agent, desk, "waiting")
+    do(agent, "edit_message", desk, "waiting", message=str(message.pk), text="Monday")
+    page = opened(agent, desk, "waiting")
+    assert "Edited" in page
+    assert "&lt;b&gt;Mondey&lt;/b&gt;" in page
+    assert f'id="edit-{message.pk}' in page
+    Message.objects.filter(pk=message.pk).update(created_at=timezone.now() - timedelta(hours=2))
+    assert f'id="edit-{message.pk}' not in opened(agent, desk, "waiting")

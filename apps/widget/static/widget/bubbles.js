@@ -41,6 +41,10 @@ function parts(message, context) {
   return settledParts(message, context);
 }
 
+function edited(message, context) {
+  return message.edited && h("span", {}, context.texts.edited);
+}
+
 function runningParts(message, context) {
   const hint = h("span", { class: "hint" }, context.texts.thinking);
   return [
@@ -65,7 +69,7 @@ function settledParts(message, context) {
     files,
     message.confirmation && makeConfirmation(message, context),
     offers(message, context),
-    h("div", { class: "under", "aria-live": "off" }, clock(message, context), h("div", { class: "ratings" })),
+    h("div", { class: "under", "aria-live": "off" }, clock(message, context), edited(message, context), h("div", { class: "ratings" })),
   ];
 }
 
