@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.conversations.models import (
@@ -105,25 +105,30 @@ def in_hand(site: Site) -> QuerySet[Any]:
         site=site, status__in=(Conversation.Status.WAITING, Conversation.Status.AGENT)
     )
     handed = Handoff.objects.filter(conversation=OuterRef("pk"), closed_at=None)
-    return rows.annotate(
-        unanswered_since=Subquery(_unanswered().values("created_at")[:1]),
-        handed_at=Subquery(handed.values("created_at")[:1]),
+    return (
+        rows.annotate(answered_to=Coalesce(Subquery(last_of_ours()), 0))
+        .annotate(unanswered_since=Subquery(first_after("answered_to")))
+        .annotate(handed_at=Subquery(handed.values("created_at")[:1]))
     )
 
 
-def _unanswered() -> QuerySet[Message]:
-    """The customer's messages of this episode that no person's message follows, the first one first."""
-    said = Message.objects.filter(private=False)
-    answers = said.filter(
-        conversation=OuterRef("conversation"),
-        episode=OuterRef("episode"),
-        sender=Message.Sender.AGENT,
-        seq__gt=OuterRef("seq"),
-    )
-    asked = said.filter(
-        conversation=OuterRef("pk"), episode=OuterRef("episode"), sender=Message.Sender.CONTACT
-    )
-    return asked.filter(~Exists(answers)).order_by("seq")
+def last_of_ours() -> QuerySet[Message, Any]:
+    """The number of the last message that a person of ours wrote in this episode."""
+    ours = said_now().filter(sender=Message.Sender.AGENT)
+    return ours.order_by().values("conversation").annotate(last=Max("seq")).values("last")
+
+
+def first_after(column: str) -> QuerySet[Message, Any]:
+    return theirs_after(column).annotate(since=Min("created_at")).values("since")
+
+
+def theirs_after(column: str) -> QuerySet[Message, Any]:
+    theirs = said_now().filter(sender=Message.Sender.CONTACT, seq__gt=OuterRef(column))
+    return theirs.order_by().values("conversation")
+
+
+def said_now() -> QuerySet[Message]:
+    return Message.objects.filter(conversation=OuterRef("pk"), episode=OuterRef("episode"), private=False)
 
 
 def position(conversation: Conversation) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -236,9 +236,9 @@ def rows_of(found: list[UUID], *, member: Member) -> list[Row]:
     close = (
         rows.select_related("contact", "assignee", "site")
         .prefetch_related("labels")
-        .annotate(answered_to=Coalesce(Subquery(last_of_ours()), 0))
+        .annotate(answered_to=Coalesce(Subquery(queries.last_of_ours()), 0))
         .annotate(unanswered=Coalesce(Subquery(count_after("answered_to")), 0))
-        .annotate(unanswered_since=Subquery(first_after("answered_to")))
+        .annotate(unanswered_since=Subquery(queries.first_after("answered_to")))
     )
     by_id = {row.pk: row for row in close}
     return [row_of(by_id[pk], last=last.get(pk)) for pk in found if pk in by_id]
@@ -249,27 +249,8 @@ def row_of(conversation: Any, *, last: Message | None) -> Row:
     return Row(conversation, last=last, unanswered=waiting_words(conversation), due=due)
 
 
-def last_of_ours() -> QuerySet[Message, Any]:
-    """The number of the last message that a person of ours wrote in this episode."""
-    ours = said_now().filter(sender=Message.Sender.AGENT)
-    return ours.order_by().values("conversation").annotate(last=Max("seq")).values("last")
-
-
 def count_after(column: str) -> QuerySet[Message, Any]:
-    return theirs_after(column).annotate(number=Count("pk")).values("number")
-
-
-def first_after(column: str) -> QuerySet[Message, Any]:
-    return theirs_after(column).annotate(since=Min("created_at")).values("since")
-
-
-def theirs_after(column: str) -> QuerySet[Message, Any]:
-    theirs = said_now().filter(sender=Message.Sender.CONTACT, seq__gt=OuterRef(column))
-    return theirs.order_by().values("conversation")
-
-
-def said_now() -> QuerySet[Message]:
-    return Message.objects.filter(conversation=OuterRef("pk"), episode=OuterRef("episode"), private=False)
+    return queries.theirs_after(column).annotate(number=Count("pk")).values("number")
 
 
 def waiting_words(conversation: Any) -> int:

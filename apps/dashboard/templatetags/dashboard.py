@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 
 from apps.actions.arguments import told as told_arguments
 from apps.actions.models import Action, ActionCall
-from apps.conversations.models import Contact, Message, Site
 from apps.conversations import assigning
-from apps.conversations.models import Contact, Message
+from apps.conversations.models import Contact, Message, Site
 from apps.conversations.wording import SENTENCES, say
 from apps.dashboard import explaining, rendering
 from apps.knowledge.models import Document
