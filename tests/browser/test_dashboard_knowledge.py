@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
+from apps.conversations.models import Skill
 from apps.knowledge import indexing
 from apps.knowledge.models import Document, IndexJob
 from tests.dashboard.browsing import PHONE, Enter
@@ -106,11 +107,13 @@ def test_documents_are_searched(enter: Enter, office: Desk) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(enter: Enter, office: Desk, scheme: str, viewport: dict[str, int]) -> None:
+    Skill.objects.create(site=office.site, name="repairs")
     page = enter("admin", path=path_of(office), color_scheme=scheme, viewport=viewport)
     conversations = f"/dashboard/sites/{office.site.pk}/conversations/"
     rooms = (
         "members",
         "contacts",
+        "contacts/jobs",
         "log",
         "settings",
         "gaps",
