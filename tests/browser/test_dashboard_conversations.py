@@ -80,6 +80,13 @@ def test_an_agent_takes_over_replies_gives_back_and_resolves(enter: Enter, offic
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".from-agent").last).to_contain_text("A new shade is on its way.")
     expect(page.get_by_label("Your reply")).to_have_value("")
+    sent = page.locator(".from-agent").last
+    sent.locator(".edit summary").click()
+    sent.get_by_role("textbox", name="Edit").fill("A new lamp shade is on its way.")
+    sent.get_by_role("button", name="Save").click()
+    expect(sent.locator(".bubble")).to_contain_text("A new lamp shade")
+    expect(sent.locator(".edits")).to_contain_text("Edited")
+    expect(sent.get_by_role("textbox")).to_be_hidden()
     write_as_customer(office.conversations["waiting"], "Wonderful, thank you!")
     expect(page.locator(".from-contact").last).to_contain_text("Wonderful, thank you!")
     expect(page.locator(f"#row-{office.conversations['waiting'].pk}")).to_contain_text("Wonderful")
