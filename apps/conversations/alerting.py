@@ -45,12 +45,54 @@ def raise_alerts(site: Site, *, now: datetime | None = None) -> None:
     now = now or timezone.now()
     if not site.alerts or not hours.is_open(site, at=now):
         return
+    _write_down(list(_alerts_by(now, site=site)))
+    for member_id in _unmailed(now=now).filter(member__site=site).values_list("member", flat=True).distinct():
+        bells.ring(bells.MAIL_ALERTS, member_id)
+
+
+def _alerts_by(now: datetime, *, site: Site) -> Iterator[Alert]:
+    """All that should have been told by now."""
     here = set(people_here(site, now=now).values_list("pk", flat=True))
     members = list(site.members.filter(user__is_active=True).exclude(user__email=""))
     for promise in promises(site):
-        _raise(promise, to=[one for one in members if _is_told(one, promise, here=here, now=now)])
-    for member_id in _unmailed(now=now).filter(member__site=site).values_list("member", flat=True).distinct():
-        bells.ring(bells.MAIL_ALERTS, member_id)
+        due_at, told = promise.passed_at(), _told_by(now, promise=promise, members=members, here=here)
+        for member in told if due_at else ():
+            yield Alert(
+                conversation=promise.conversation,
+                member=member,
+                promise=promise.name,
+                since=promise.since,
+                due_at=due_at,
+            )
+
+
+def _told_by(
+    now: datetime, *, promise: Promise, members: Sequence[Member], here: Collection[int]
+) -> list[Member]:
+    alerts, assignee = promise.conversation.site.alerts, promise.conversation.assignee_id
+    told: list[Member] = []
+    if _is_past(promise.passed_at(more=-alerts["before"]), now=now):
+        told += [one for one in members if (one.user_id == assignee if assignee else one.pk in here)]
+    if _is_past(promise.passed_at(more=alerts["admins_after"]), now=now):
+        told += [one for one in members if one.role == Member.Role.ADMIN and one not in told]
+    return told
+
+
+def _is_past(moment: datetime | None, *, now: datetime) -> bool:
+    return moment is not None and moment <= now
+
+
+def _write_down(alerts: Sequence[Alert]) -> None:
+    """Most were before: a sweep that finds nothing new writes nothing."""
+    columns = ("conversation_id", "promise", "since", "member_id")
+    known = set(
+        Alert.objects.filter(conversation__in={alert.conversation_id for alert in alerts}).values_list(
+            *columns
+        )
+    )
+    fresh = [alert for alert in alerts if tuple(getattr(alert, name) for name in columns) not in known]
+    if fresh:
+        Alert.objects.bulk_create(fresh, ignore_conflicts=True)
 
 
 def promises(site: Site) -> Iterator[Promise]:
@@ -66,29 +108,6 @@ def _counted_from(conversation: Any) -> dict[str, datetime | None]:
         "next_reply": conversation.unanswered_since if conversation.status == Status.AGENT else None,
         "resolution": conversation.handed_at,
     }
-
-
-def _is_told(member: Member, promise: Promise, *, here: Collection[int], now: datetime) -> bool:
-    """Whether this member is to know of it by now."""
-    alerts, assignee = promise.conversation.site.alerts, promise.conversation.assignee_id
-    answers = member.pk in here if assignee is None else member.user_id == assignee
-    if answers and _is_past(promise.passed_at(more=-alerts["before"]), now=now):
-        return True
-    is_admin = member.role == Member.Role.ADMIN
-    return is_admin and _is_past(promise.passed_at(more=alerts["admins_after"]), now=now)
-
-
-def _is_past(moment: datetime | None, *, now: datetime) -> bool:
-    return moment is not None and moment <= now
-
-
-def _raise(promise: Promise, *, to: Sequence[Member]) -> None:
-    due_at = promise.passed_at()
-    if not to or due_at is None:
-        return
-    told = {"promise": promise.name, "since": promise.since, "due_at": due_at}
-    rows = [Alert(conversation=promise.conversation, member=member, **told) for member in to]
-    Alert.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 # --- Mailing ------------------------------------------------------------------------------------------------
