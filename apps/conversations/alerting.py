@@ -55,8 +55,10 @@ def _alerts_by(now: datetime, *, site: Site) -> Iterator[Alert]:
     here = set(people_here(site, now=now).values_list("pk", flat=True))
     members = list(site.members.filter(user__is_active=True).exclude(user__email=""))
     for promise in promises(site):
-        due_at, told = promise.passed_at(), _told_by(now, promise=promise, members=members, here=here)
-        for member in told if due_at else ():
+        due_at = promise.passed_at()
+        if due_at is None:
+            continue
+        for member in _told_by(now, promise=promise, members=members, here=here):
             yield Alert(
                 conversation=promise.conversation,
                 member=member,
