@@ -141,7 +141,8 @@ _SPREAD = {
 }
 
 
-def _start(run: Path, *, recipe: Recipe, python: Path) -> "subprocess.Popen[bytes]":
+def environment_of(recipe: Recipe) -> dict[str, str]:
+    """What the training's process is told beside its run."""
     environment = os.environ | {
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
@@ -153,14 +154,21 @@ def _start(run: Path, *, recipe: Recipe, python: Path) -> "subprocess.Popen[byte
     environment.pop("OMP_NUM_THREADS", None)  # one thread is for the embedder; a training wants every core
     if recipe.hardware.device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = ""
+    elif recipe.hardware.strategy == "single":
+        # One process that sees several GPUs would spread itself over them, which TRL refuses.
+        environment["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     if recipe.hardware.strategy != "single":
         environment["SEEKDESK_TRAINING_SUPERVISOR"] = str(os.getpid())
+    return environment
+
+
+def _start(run: Path, *, recipe: Recipe, python: Path) -> "subprocess.Popen[bytes]":
     with (run / LOG).open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own arguments
             command(run.resolve(), recipe=recipe, python=python),
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=environment_of(recipe),
             start_new_session=True,  # so that it ends with all its processes
         )
 

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from model_training import ArtifactRefused, RecipeInvalid
 from model_training.profiles import available
 from model_training.recipes import BaseShape, draft, parse, predict, shape_of
 from model_training.recipes.__main__ import main
-from model_training.train import command
+from model_training.train import command, environment_of
 
 HOME = draft(name="tried", profile="home")
 
@@ -181,3 +182,23 @@ def test_a_folder_without_safetensors_is_no_base(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(ArtifactRefused, match="no safetensors"):
         shape_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("device", "strategy", "visible", "seen"),
+    [
+        ("cpu", "single", "0,1", ""),
+        ("gpu", "single", None, "0"),
+        ("gpu", "single", "2,3", "2"),
+        ("gpu", "ddp", "2,3", "2,3"),
+    ],
+)
+def test_a_training_of_one_process_sees_one_gpu(
+    device: str, strategy: str, visible: str | None, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    recipe = parse(HOME)
+    hardware = replace(recipe.hardware, device=device, strategy=strategy)
+    assert environment_of(replace(recipe, hardware=hardware))["CUDA_VISIBLE_DEVICES"] == seen
