@@ -265,7 +265,7 @@ def _uncovered_with_facts(clause: str, *, places: Sequence[Place], about: Words)
             len(words.order) + len(facts)
         )
 
-    return 1 - max(covered(part) for part in _clauses_in(places))
+    return 1 - max(map(covered, _clauses_in(places)), default=0.0)
 
 
 def _crossed(sentence: str, *, places: Sequence[Place], about: Words) -> float:
@@ -276,7 +276,7 @@ def _crossed(sentence: str, *, places: Sequence[Place], about: Words) -> float:
     ]
     if len(words) < 2 or len(clauses_of(sentence)) > 1:
         return 0.0
-    most = max(sum(part.words.match(word) > 0 for word in words) for part in _clauses_in(places))
+    most = max((sum(part.words.match(word) > 0 for word in words) for part in _clauses_in(places)), default=0)
     return 1 - most / len(words)
 
 

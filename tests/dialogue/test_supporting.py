@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dialogue.supporting import is_quote, support_of
@@ -119,6 +119,8 @@ def test_a_cell_of_a_table_belongs_to_its_row_and_column(right, wrong, passage):
 
 
 @given(st.text(max_size=60), st.text(alphabet="|-: a1%点十五/.\n;，。成$", max_size=60))
+@example("2 dollars for Fred", ";")
+@example("", "。；")
 @settings(max_examples=100, deadline=None)
 def test_any_two_texts_get_a_verdict(sentence, passage):
     assert 0 <= support_of(sentence, passage=passage).likelihood <= 1
