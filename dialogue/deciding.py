@@ -7,6 +7,7 @@ from dialogue.evidence import Asked, Candidate
 from dialogue.requesting import Request
 from dialogue.turns import Turn
 from dialogue.understanding import Understanding
+from dialogue.words import content_words
 
 
 def decide_by_rule(understood: Understanding, *, turn: Turn) -> Decided | None:
@@ -56,4 +57,11 @@ def choices(question: Asked, *, ranked: Sequence[Candidate]) -> tuple[str, ...]:
         if one.score >= 0.5 * best.score and one.passage.relevance >= 0.8 * best.passage.relevance
     ]
     titles = tuple(dict.fromkeys(one.passage.chunk.title for one in close if one.passage.chunk.title))
-    return titles[:3] if len(titles) >= 2 else ()
+    named = [title for title in titles if _is_named(title, question=question)]
+    return titles[:3] if len(titles) >= 2 and len(named) != 1 else ()
+
+
+def _is_named(title: str, *, question: Asked) -> bool:
+    """Whether the bare word is the very title of a page: "退票" where another page is called "改签"."""
+    words = content_words(title)
+    return bool(words.order) and words.known <= question.words.known

@@ -194,6 +194,15 @@ async def test_what_cannot_be_read_is_asked_back_once():
     assert second.offers_person
 
 
+async def test_a_bare_word_that_is_the_title_of_one_page_is_answered_from_it():
+    pages = (
+        passage("开车前可以退票，手续费最低2元。", title="退票"),
+        passage("退票之前可以改签一次。", title="改签"),
+    )
+    done = await finish(Turn(question="我要退票"), search=finds(*pages))
+    assert (done.decision, done.citations[0].title) == ("answer", "退票")
+
+
 async def test_a_bare_word_that_fits_several_pages_is_asked_back_once():
     search = finds(
         passage("The warranty of tents is 3 years.", title="Tents"),
