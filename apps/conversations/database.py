@@ -48,3 +48,10 @@ def with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.k
         return function(*args, **kwargs)
     finally:
         close_old_connections()
+
+
+def let_go() -> None:
+    """Of this thread's connections, as at the end of a request; a transaction that is open keeps its own."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

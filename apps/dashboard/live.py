@@ -13,12 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from apps.conversations import events, queries
-from apps.conversations.database import in_database
+from apps.conversations.database import in_database, let_go
 from apps.conversations.models import Conversation, Member, Message
 from apps.dashboard.access import for_members_async
 
@@ -34,7 +33,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 async def stream(request: HttpRequest, member: Member) -> StreamingHttpResponse:
     conversation = await sync_to_async(asked_for)(request, member)
     # The request's own thread would hold its database connection for as long as the page is open.
-    await sync_to_async(close_old_connections)()
+    await sync_to_async(let_go)()
     content = LivePage(member, conversation=conversation).lines()
     return StreamingHttpResponse(content, content_type="text/event-stream", headers=HEADERS)
 
