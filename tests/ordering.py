@@ -6,8 +6,8 @@ first; fast tests, file by file, fill what is left beside and behind them.
 
 import pytest
 
-_GROUPS = (("model", "model"), ("browser", "browser"), ("services", "services"), ("postgres", "services"))
-_FIRST = ("browser", "services", "model")
+_GROUPS = {"services": "parts", "postgres": "parts", "model": "parts", "browser": "browser"}
+_LANES = ("parts", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,13 +20,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str:
-    named = (group for marker, group in _GROUPS if item.get_closest_marker(marker))
+    """A browser over services of its own stays with the browsers; all that asks the model stays together."""
+    markers = {mark.name for mark in item.iter_markers()}
+    if "browser" in markers and "model" not in markers:
+        return "browser"
+    named = (group for marker, group in _GROUPS.items() if marker in markers)
     return next(named, item.nodeid.partition("::")[0])
 
 
 def _place(item: pytest.Item) -> tuple[int, int]:
     """The run on PostgreSQL begins before all others of its group, and is asked for its end after them."""
     group = _group(item)
-    rank = _FIRST.index(group) if group in _FIRST else len(_FIRST)
+    lane = _LANES.index(group) if group in _LANES else len(_LANES)
     runs = item.get_closest_marker("postgres")
-    return rank, 0 if runs is None else runs.kwargs["place"]
+    if runs is not None:
+        return lane, runs.kwargs["place"]
+    return lane, 1 if item.get_closest_marker("model") else 0

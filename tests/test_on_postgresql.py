@@ -15,7 +15,7 @@ def test_the_run_on_postgresql_begins(run_on_postgresql: SecondRun | None) -> No
     assert run_on_postgresql, "PostgreSQL's server is not installed (apt-get install postgresql)"
 
 
-@pytest.mark.postgres(place=1)
+@pytest.mark.postgres(place=2)
 @pytest.mark.timeout(1500)
 def test_storage_and_concurrency_hold_on_postgresql_too(run_on_postgresql: SecondRun) -> None:
     passed = run_on_postgresql.ended()
