@@ -1,4 +1,4 @@
-"""`make test`: runs all tests in one pytest run, over a few processes, and says plainly which ones this machine cannot run.
+"""`make test`: runs all tests in one pytest run, and says plainly which ones this machine cannot run.
 
 Chromium, PostgreSQL's server and a font with Chinese come from the distribution. As root (as in CI) they are
 installed where they are missing; otherwise the tests that need them are left out, in so many words. `make fast` runs what
@@ -43,6 +43,8 @@ NEEDS = (
 )
 
 _REAL_PARTS = ("services", "postgres", "model", "browser")
+# Tests that share no service can be spread, file by file. Those with real parts would wait for each other's processors.
+_SPREAD = ("--numprocesses", str(min(max(os.cpu_count() or 2, 2), 4)), "--dist", "loadfile")
 
 
 def install(missing: Sequence[Need]) -> None:
@@ -68,7 +70,7 @@ def left_out(missing: Sequence[Need]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["fast"]:
-        return _run(["-m", f"not ({' or '.join(_REAL_PARTS)})", *arguments[1:]])
+        return _run([*_SPREAD, "-m", f"not ({' or '.join(_REAL_PARTS)})", *arguments[1:]])
     missing = [need for need in NEEDS if not need.is_met()]
     try:
         if missing and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -88,13 +90,7 @@ def _run(arguments: Sequence[str]) -> int:
     # Compiled imports are kept: the suite starts many processes, and each would compile them again.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     pytest = [sys.executable, "-m", "pytest", "-p", "tests.ordering", "--durations=30", "--durations-min=2"]
-    return subprocess.run([*pytest, *_spread(), *arguments], env=environment).returncode
-
-
-def _spread() -> list[str]:
-    """Arguments for pytest-xdist: real parts are shared within a group, so more than four processes bring nothing."""
-    processes = min(max(os.cpu_count() or 2, 2), 4)
-    return ["--numprocesses", str(processes), "--dist", "loadgroup", "--no-loadscope-reorder"]
+    return subprocess.run([*pytest, *arguments], env=environment).returncode
 
 
 def _tell(sentence: str) -> None:

@@ -29,10 +29,13 @@ def django_db_setup(django_db_setup: None) -> None:
     post_migrate.disconnect(create_contenttypes)
 
 
-@pytest.fixture(scope="session")
-def run_on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondRun | None]:
-    """Goes on beside the tests of the process that asked for it first: it takes minutes, and mostly one core."""
-    if binaries() is None:
+@pytest.fixture(scope="session", autouse=True)
+def run_on_postgresql(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SecondRun | None]:
+    """Begins before all others where it was asked for: it takes minutes, and mostly one core beside theirs."""
+    asked_for = any(item.get_closest_marker("postgres") for item in request.session.items)
+    if not asked_for or binaries() is None:
         yield None
         return
     log = tmp_path_factory.mktemp("postgresql") / "run.log"

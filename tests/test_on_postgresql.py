@@ -1,8 +1,7 @@
 """The tests of storage and concurrency, once more, on PostgreSQL: what SQLite forgives, PostgreSQL may not.
 
-A run of its own, since Django's database is chosen when settings are read; it begins before all other tests with real
-services, and is asked for its end after them (`tests/ordering.py`). By hand, on any server:
-`DATABASE_URL=postgresql://… .venv/bin/python -m pytest tests/knowledge tests/conversations`.
+A run of its own, since Django's database is chosen when settings are read (`tests/conftest.py` begins it). By hand, on
+any server: `DATABASE_URL=postgresql://… .venv/bin/python -m pytest tests/knowledge tests/conversations`.
 """
 
 import pytest
@@ -10,14 +9,10 @@ import pytest
 from tests.postgres import SecondRun
 
 
-@pytest.mark.postgres(place=-1)
-def test_the_run_on_postgresql_begins(run_on_postgresql: SecondRun | None) -> None:
-    assert run_on_postgresql, "PostgreSQL's server is not installed (apt-get install postgresql)"
-
-
-@pytest.mark.postgres(place=2)
+@pytest.mark.postgres
 @pytest.mark.timeout(1500)
-def test_storage_and_concurrency_hold_on_postgresql_too(run_on_postgresql: SecondRun) -> None:
+def test_storage_and_concurrency_hold_on_postgresql_too(run_on_postgresql: SecondRun | None) -> None:
+    assert run_on_postgresql, "PostgreSQL's server is not installed (apt-get install postgresql)"
     passed = run_on_postgresql.ended()
     print(run_on_postgresql.printed()[-20_000:])
     assert passed, "the tests above failed on PostgreSQL"
