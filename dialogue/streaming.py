@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from functools import cached_property
 from typing import Any, cast
-from urllib.request import getproxies
 
 import httpx
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
@@ -22,8 +21,6 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
-
-from dialogue.wire import StreamTransport
 
 # While many answers are under way each of them is looked at less often, so that more has come by then: seconds for each
 # other answer, and at the most.
@@ -47,7 +44,6 @@ class StreamingChat(ChatOpenAI):
             headers={"Authorization": f"Bearer {token}"},
             timeout=self.request_timeout,  # type: ignore[arg-type] # `connect` gives an httpx.Timeout
             limits=_LIMITS,
-            transport=None if getproxies() else StreamTransport(),
         )
 
     async def astream(
