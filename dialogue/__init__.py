@@ -1,7 +1,7 @@
 """A turn, a search and a model in; a checked, cited answer out. Knows no Django.
 
 `answer` tells an answer as events while it comes about and ends with `Finished`. What a customer sees of a passage is
-the passage's own words: see `answering`, `checking` and `evidence`, in this order.
+the passage's own words: see `answering`, `verifying.checking` and `searching.evidence`, in this order.
 
 DialogueError
 ├── ActionFailed   what was asked for could not be done; raised by a `Hand`, told to the customer
@@ -12,7 +12,6 @@ DialogueError
 
 from dialogue.acting import Hand, Offer, Pending, Slot, SlotKind, Told
 from dialogue.answering import answer
-from dialogue.connecting import connect, is_ready
 from dialogue.errors import ActionFailed, CannotReplay, DialogueError, JudgeFailed, ModelFailed
 from dialogue.events import (
     REASONS,
@@ -29,18 +28,26 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
-from dialogue.judging import ServedJudge
-from dialogue.looking_up import LookedUp, look_up
-from dialogue.persons import wants_person
-from dialogue.picking import SupportCheck
-from dialogue.prompting import PROMPT_VERSION, build_prompt
 from dialogue.replaying import RebuiltPrompt, rebuild_prompt
-from dialogue.requesting import Request, request_in
-from dialogue.supporting import STRICTNESSES, Judge, Strictness, Support, default_support_fit, support_of
+from dialogue.searching.looking_up import LookedUp, look_up
 from dialogue.translating import Translation, translate
 from dialogue.turns import AnswerLimits, Search, Turn, Utterance
-from dialogue.understanding import Understanding, language_of, understand
+from dialogue.understanding.persons import wants_person
+from dialogue.understanding.reading import Understanding, language_of, understand
+from dialogue.understanding.requesting import Request, request_in
+from dialogue.verifying.judging import ServedJudge
+from dialogue.verifying.picking import SupportCheck
+from dialogue.verifying.supporting import (
+    STRICTNESSES,
+    Judge,
+    Strictness,
+    Support,
+    default_support_fit,
+    support_of,
+)
 from dialogue.wording import asks_back
+from dialogue.writing.connecting import connect, is_ready
+from dialogue.writing.prompting import PROMPT_VERSION, build_prompt
 
 __all__ = [
     "PROMPT_VERSION",

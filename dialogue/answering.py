@@ -15,10 +15,6 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from dialogue.acting import Hand
-from dialogue.acts import Act, act_of
-from dialogue.checking import cited_numbers, says_nothing, whole_of, without_marks
-from dialogue.citing import Citations
-from dialogue.connecting import Failures, name_of
 from dialogue.deciding import choices, decide, decide_by_rule, decide_on_request
 from dialogue.errors import ActionFailed, ModelFailed
 from dialogue.events import (
@@ -34,20 +30,24 @@ from dialogue.events import (
     Understood,
     Withheld,
 )
-from dialogue.evidence import Asked, Candidate, as_said, asked
 from dialogue.fit import DEFAULT_FIT, Fit
-from dialogue.gathering import Found, gather, has_relevant, merged, passages_of
-from dialogue.listed import listed_answer
-from dialogue.picking import DEFAULT_CHECK, Picked, SupportCheck, pick_in_time
-from dialogue.prompting import Source as Numbered
-from dialogue.prompting import build_prompt, number_sources
-from dialogue.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context
-from dialogue.requesting import Request, request_in
+from dialogue.searching.evidence import Asked, Candidate, as_said, asked
+from dialogue.searching.gathering import Found, gather, has_relevant, merged, passages_of
+from dialogue.searching.listed import listed_answer
+from dialogue.searching.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context
 from dialogue.tracing import Trace
 from dialogue.turns import DEFAULT_LIMITS, AnswerLimits, Search, Turn
-from dialogue.understanding import Understanding, understand
+from dialogue.understanding.acts import Act, act_of
+from dialogue.understanding.reading import Understanding, understand
+from dialogue.understanding.requesting import Request, request_in
+from dialogue.verifying.checking import cited_numbers, says_nothing, whole_of, without_marks
+from dialogue.verifying.citing import Citations
+from dialogue.verifying.picking import DEFAULT_CHECK, Picked, SupportCheck, pick_in_time
 from dialogue.wording import say, slot_asked
-from dialogue.writing import Draft, write
+from dialogue.writing.connecting import Failures, name_of
+from dialogue.writing.prompting import Source as Numbered
+from dialogue.writing.prompting import build_prompt, number_sources
+from dialogue.writing.sentences import Draft, write
 from retrieval import Chunk
 
 LONGEST_TALK = 80  # characters of a message that only greets, thanks or takes leave

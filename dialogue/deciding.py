@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from dialogue.events import Decided
-from dialogue.evidence import Asked, Candidate
-from dialogue.requesting import Request
+from dialogue.searching.evidence import Asked, Candidate
 from dialogue.turns import Turn
-from dialogue.understanding import Understanding
+from dialogue.understanding.reading import Understanding
+from dialogue.understanding.requesting import Request
 from dialogue.words import content_words
 
 

@@ -8,14 +8,14 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from dialogue.events import Withheld
-from dialogue.evidence import Candidate
 from dialogue.fit import Fit
-from dialogue.gathering import Found, merged, passages_of
-from dialogue.picking import Picked, SupportCheck
-from dialogue.prompting import PROMPT_VERSION, Source
-from dialogue.requesting import Request
-from dialogue.supporting import default_support_fit
-from dialogue.understanding import Understanding
+from dialogue.searching.evidence import Candidate
+from dialogue.searching.gathering import Found, merged, passages_of
+from dialogue.understanding.reading import Understanding
+from dialogue.understanding.requesting import Request
+from dialogue.verifying.picking import Picked, SupportCheck
+from dialogue.verifying.supporting import default_support_fit
+from dialogue.writing.prompting import PROMPT_VERSION, Source
 from retrieval import Passage
 
 SHAPE = 1  # of the trace itself

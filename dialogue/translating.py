@@ -13,9 +13,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from dialogue.errors import ModelFailed
 from dialogue.events import Language
-from dialogue.facts import Fact, facts_in
-from dialogue.thinking import ThoughtFilter
-from dialogue.understanding import language_of
+from dialogue.understanding.reading import language_of
+from dialogue.verifying.facts import Fact, facts_in
+from dialogue.writing.thinking import ThoughtFilter
 
 WITHIN = 30.0  # seconds: a colleague waits, not a customer
 LONGEST = 8_000  # characters

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from dialogue.judging import NO, YES, judge_prompt
+from dialogue.verifying.judging import NO, YES, judge_prompt
 from model_training.recipes import RENDERED
 from model_training.records import read_rows, write_rows
 

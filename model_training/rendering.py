@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from dialogue.checking import check, without_marks
 from dialogue.events import Language
-from dialogue.evidence import Candidate, as_said, asked, is_chinese, rank, sentences_of
-from dialogue.prompting import build_prompt, number_sources
-from dialogue.quoting import choose_for_prompt, quotable
+from dialogue.searching.evidence import Candidate, as_said, asked, is_chinese, rank, sentences_of
+from dialogue.searching.quoting import choose_for_prompt, quotable
 from dialogue.turns import DEFAULT_LIMITS, Turn, Utterance
-from dialogue.understanding import understand
+from dialogue.understanding.reading import understand
+from dialogue.verifying.checking import check, without_marks
+from dialogue.writing.prompting import build_prompt, number_sources
 from retrieval import Chunk, Passage
 
 Row = dict[str, Any]

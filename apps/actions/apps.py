@@ -7,9 +7,9 @@ class ActionsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.actions import demo, hands, proposing  # rows can be imported now, and not before
-        from apps.conversations.acting import lend
-        from apps.conversations.demo import loaded
-        from apps.conversations.happening import happened
+        from apps.conversations.live.happening import happened
+        from apps.conversations.replying.acting import lend
+        from apps.conversations.shell.demo import loaded
 
         lend(hands.hand_for, rehearse=hands.rehearsal_for)
         happened.connect(proposing.note, dispatch_uid="actions")

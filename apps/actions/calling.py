@@ -19,7 +19,7 @@ from apps.actions.models import Action, ActionCall
 from apps.conversations.texts import storable
 from apps.integrations.payloads import signature_by
 from apps.integrations.posting import Posted, post
-from apps.knowledge.fetching import Address, FetchRefused, is_public
+from apps.knowledge.websites.fetching import Address, FetchRefused, is_public
 
 SECONDS = 6.0  # of patience for one request: two of them end well inside fifteen
 TRIES = 2  # the same idempotency key: whoever hears it twice does it once

@@ -11,8 +11,8 @@ from apps.actions.calling import seal_of
 from apps.actions.errors import BadInput
 from apps.actions.models import Action, ActionCall, new_nonce
 from apps.actions.schemas import LOCALES
-from apps.conversations import events
 from apps.conversations.changes import later, notify
+from apps.conversations.live import events
 from apps.conversations.models import Conversation, Message
 
 GOOD_FOR = timedelta(minutes=10)

@@ -11,8 +11,8 @@ from apps.actions.models import Action, new_signing_secret
 from apps.actions.schemas import NAME, checked
 from apps.conversations.models import Locale, Site
 from apps.conversations.texts import is_storable
-from apps.knowledge.fetching import FetchRefused
-from apps.knowledge.fetching import checked as checked_address
+from apps.knowledge.websites.fetching import FetchRefused
+from apps.knowledge.websites.fetching import checked as checked_address
 
 MOST = 50
 LONGEST_TOLD = 300

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 from apps.actions import confirming
 from apps.actions.models import ActionCall
-from apps.conversations.database import keep_connections, with_fresh_connection
+from apps.conversations.live.database import keep_connections, with_fresh_connection
 
 THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="actions", initializer=keep_connections)
 

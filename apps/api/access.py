@@ -4,9 +4,9 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from apps.api.refusals import Refused
-from apps.conversations import counting
-from apps.conversations.counting import Limit
-from apps.conversations.database import in_database
+from apps.conversations.live import counting
+from apps.conversations.live.counting import Limit
+from apps.conversations.live.database import in_database
 from apps.integrations import tokens
 from apps.integrations.models import AccessToken, Scope
 

@@ -18,7 +18,7 @@ from apps.api.conversations import address_of, own_conversation
 from apps.api.once import DESCRIBED, once
 from apps.api.refusals import Refused
 from apps.api.rest_errors import refusing
-from apps.conversations.database import in_database
+from apps.conversations.live.database import in_database
 from apps.conversations.texts import is_storable
 from apps.integrations.faces import Face
 from apps.integrations.models import Scope

@@ -17,11 +17,11 @@ from apps.api.edge import told_of
 from apps.api.openai_errors import error_as_json
 from apps.api.openai_schemas import CompletionIn, SaidIn
 from apps.api.refusals import Refused
-from apps.conversations import answering, replies, trials
-from apps.conversations.database import in_database
+from apps.conversations.live.database import in_database
 from apps.conversations.models import CITATION_MARK, Site
+from apps.conversations.replying import answering, replies, trials
+from apps.conversations.replying.trials import Question
 from apps.conversations.texts import check_text, is_storable
-from apps.conversations.trials import Question
 from apps.conversations.wording import say
 from apps.integrations.faces import citation_as_json
 from dialogue import Answer, Cited, Decided, Finished, Sentence, Utterance

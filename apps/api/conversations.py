@@ -26,11 +26,12 @@ from apps.api.schemas import (
     PostedOut,
 )
 from apps.api.schemas import Status as StatusName
-from apps.conversations import answering, queries, services
-from apps.conversations.database import in_database
+from apps.conversations import queries, services
+from apps.conversations.desk.noting import add_note
 from apps.conversations.errors import BadInput
+from apps.conversations.live.database import in_database
 from apps.conversations.models import Contact, Conversation, Message, Site
-from apps.conversations.noting import add_note
+from apps.conversations.replying import answering
 from apps.conversations.texts import is_storable
 from apps.integrations.faces import (
     Face,

@@ -15,8 +15,8 @@ from apps.api.refusals import Refused
 from apps.api.rest_errors import refusing
 from apps.api.schemas import Audience, DocumentOut, DocumentsOut, FoundOut, JobOut, SearchIn, TakenInOut
 from apps.audit.kinds import Kind
-from apps.conversations import trials
-from apps.conversations.database import SEARCHERS, in_database
+from apps.conversations.live.database import SEARCHERS, in_database
+from apps.conversations.replying import trials
 from apps.conversations.texts import check_text
 from apps.integrations.faces import Face, document_as_json, job_as_json
 from apps.integrations.models import AccessToken, Scope

@@ -20,7 +20,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from apps.api.refusals import Refused
-from apps.conversations.database import in_database
+from apps.conversations.live.database import in_database
 from retrieval import IndexUnavailable
 
 logger = logging.getLogger(__name__)

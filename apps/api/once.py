@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from ninja import Status
 
 from apps.api.access import token_of
-from apps.conversations.database import in_database
+from apps.conversations.live.database import in_database
 from apps.integrations import receipts
 from apps.integrations.receipts import Answered
 

@@ -9,7 +9,7 @@ from apps.api import completions
 from apps.api.access import ANSWERS_PER_SITE, ANSWERS_PER_TOKEN, BearerToken, check_limits, token_of
 from apps.api.openai_schemas import CompletionIn, CompletionOut, ErrorOut, ModelOut, ModelsOut
 from apps.api.refusals import Refused
-from apps.conversations.database import in_database
+from apps.conversations.live.database import in_database
 from apps.conversations.models import Site
 from apps.integrations.models import Scope
 

@@ -195,7 +195,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A page that enqueues must not hang while the broker is gone: the sweeper delivers what was not.
 CELERY_TASK_PUBLISH_RETRY = False
 # Read by workers only: they bring scikit-learn and trafilatura along.
-CELERY_IMPORTS = ["apps.knowledge.quality_tasks", "apps.knowledge.website_tasks"]
+CELERY_IMPORTS = ["apps.knowledge.quality.tasks", "apps.knowledge.websites.tasks"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What beat rings goes to workers of its own (`sweeper`): a sweep looks and rings, and never waits behind an upload.
 CELERY_TASK_ROUTES = {
@@ -205,7 +205,7 @@ CELERY_TASK_ROUTES = {
     "apps.*.propose_*": {"queue": "upkeep"},
 }
 RUNG = {  # by beat, every so many seconds
-    "apps.knowledge.website_tasks.sweep_websites": 30,
+    "apps.knowledge.websites.tasks.sweep_websites": 30,
     "apps.knowledge.tasks.sweep_jobs": 10,
     "apps.knowledge.tasks.sweep_files": 3600,
     "apps.conversations.tasks.sweep_replies": 5,

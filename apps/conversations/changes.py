@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.conversations import bells, events, expecting, finding
-from apps.conversations.happening import Kind, announce
+from apps.conversations.desk import expecting, finding
+from apps.conversations.live import bells, events
+from apps.conversations.live.happening import Kind, announce
 from apps.conversations.models import Conversation, Handoff, Message
 
 SUMMARY_CHARACTERS = 300

@@ -6,7 +6,8 @@ from apps.accounts.models import User
 from apps.audit.kinds import Kind
 from apps.audit.recording import record
 from apps.conversations.models import Site
-from apps.knowledge import services, switching
+from apps.knowledge import services
+from apps.knowledge.embedding import switching
 from apps.knowledge.models import EmbedderSwitch
 
 HOME = "home"  # as people call the shipped one

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from apps.conversations import attaching, bells, events, queries, replies
+from apps.conversations import queries
 from apps.conversations.changes import (
     append,
     close_handoffs,
@@ -28,6 +28,8 @@ from apps.conversations.changes import (
     touch,
 )
 from apps.conversations.errors import BadInput, NotPossibleNow
+from apps.conversations.files import attaching
+from apps.conversations.live import bells, events
 from apps.conversations.models import (
     Contact,
     Conversation,
@@ -39,6 +41,7 @@ from apps.conversations.models import (
     Resolution,
     Site,
 )
+from apps.conversations.replying import replies
 from apps.conversations.texts import check_client_msg_id, is_storable
 from apps.knowledge.services import create_knowledge_base
 

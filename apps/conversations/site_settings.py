@@ -12,11 +12,11 @@ from django.db import transaction
 
 from apps.audit.kinds import Kind
 from apps.audit.recording import record
-from apps.conversations import hours
+from apps.conversations.desk import hours
+from apps.conversations.desk.skills import skills_of
 from apps.conversations.errors import BadInput
 from apps.conversations.models import Locale, Member, Site, new_secret
 from apps.conversations.services import checked_locale, checked_origin, checked_site_name
-from apps.conversations.skills import skills_of
 from apps.conversations.texts import is_storable
 
 if TYPE_CHECKING:

@@ -6,18 +6,10 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations import (
-    alerting,
-    answering,
-    assigning,
-    attaching,
-    mailing,
-    quiet,
-    replies,
-    transcripts,
-    trials,
-)
+from apps.conversations.desk import alerting, assigning, mailing, transcripts
+from apps.conversations.files import attaching
 from apps.conversations.models import Site
+from apps.conversations.replying import answering, quiet, replies, trials
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from apps.conversations import expecting, queries
+from apps.conversations import queries
+from apps.conversations.desk import expecting
 from apps.conversations.models import Member
-from apps.dashboard.account import remember_site
+from apps.dashboard.account.entrance import remember_site
 
 
 def show(

@@ -15,7 +15,7 @@ from apps.gaps.placing import by_centrality, lock
 from apps.knowledge.chunk_store import Reader
 from apps.knowledge.faqs import file_of
 from apps.knowledge.models import Audience, Faq, IndexJob
-from apps.knowledge.probing import probe
+from apps.knowledge.quality.probing import probe
 from dialogue import Turn
 
 ASKED_AGAIN = 5  # of a group: the most central one of each language, then the latest

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.conversations.models import Feedback, Handoff, Message, Site
-from apps.conversations.replies import turn_for
+from apps.conversations.replying.replies import turn_for
 from apps.gaps.models import GapQuestion
 from dialogue import understand
 from model_training.cleaning.personal_data import scrub_text

@@ -6,7 +6,7 @@ class IntegrationsConfig(AppConfig):
     label = "integrations"
 
     def ready(self) -> None:
-        from apps.conversations.happening import happened
+        from apps.conversations.live.happening import happened
         from apps.integrations import outbox  # rows can be imported now, and not before
 
         happened.connect(outbox.note, dispatch_uid="webhooks")

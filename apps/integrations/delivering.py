@@ -21,7 +21,7 @@ from django.utils import timezone
 from apps.integrations.models import Delivery, Webhook
 from apps.integrations.payloads import body_of, headers_of
 from apps.integrations.posting import Posted, post
-from apps.knowledge.fetching import Address, FetchRefused, is_public
+from apps.knowledge.websites.fetching import Address, FetchRefused, is_public
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from apps.knowledge.fetching import AGENT, Address, FetchRefused, GuardedNetwork, checked, is_public
+from apps.knowledge.websites.fetching import AGENT, Address, FetchRefused, GuardedNetwork, checked, is_public
 
 SECONDS = 10.0  # for all of it
 KEPT = 1_024  # bytes of the answer

@@ -11,7 +11,7 @@ from apps.conversations.models import Site
 from apps.integrations.errors import BadInput, NotPossibleNow
 from apps.integrations.models import Delivery, Kind, Webhook, new_signing_secret
 from apps.integrations.outbox import ring
-from apps.knowledge.fetching import FetchRefused, checked
+from apps.knowledge.websites.fetching import FetchRefused, checked
 
 MOST = 20  # of a site
 OLD_SECRET_SIGNS = timedelta(days=1)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import close_old_connections
 
-from apps.knowledge import embedders, rerankers
 from apps.knowledge.chunk_store import ReadableChunks, Reader, SqlChunkStore
+from apps.knowledge.embedding import embedders, rerankers
 from apps.knowledge.models import Collection, KnowledgeBase
 from retrieval import (
     ChromaVectors,

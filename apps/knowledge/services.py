@@ -10,8 +10,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.knowledge import closing, switching, tasks
+from apps.knowledge import tasks
+from apps.knowledge.embedding import switching
 from apps.knowledge.errors import KnowledgeError as KnowledgeError
+from apps.knowledge.jobs import closing
+from apps.knowledge.jobs.receiving import MeasuredFile, TooLarge
+from apps.knowledge.jobs.replacing import forget_uploads, lock, note_loose, remove_documents
+from apps.knowledge.jobs.settling import settle
 from apps.knowledge.models import (
     Audience,
     Document,
@@ -23,11 +28,8 @@ from apps.knowledge.models import (
     Upload,
 )
 from apps.knowledge.naming import clean_name, holds_rows
-from apps.knowledge.receiving import MeasuredFile, TooLarge
-from apps.knowledge.replacing import forget_uploads, lock, note_loose, remove_documents
 from apps.knowledge.searching import index_of
 from apps.knowledge.sentences import SENTENCES
-from apps.knowledge.settling import settle
 from retrieval import IndexReport, ParseError, Progress, check_type
 
 

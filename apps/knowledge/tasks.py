@@ -20,8 +20,10 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from apps.knowledge import building, indexing, running, settling, sweeping, switching
+from apps.knowledge.embedding import building, switching
+from apps.knowledge.jobs import indexing, settling, sweeping
 from apps.knowledge.models import EmbedderSwitch, IndexJob
+from apps.knowledge.quality import running
 from retrieval import IndexUnavailable
 
 logger = logging.getLogger(__name__)
@@ -101,7 +103,7 @@ def ring_run(run_id: uuid.UUID) -> None:
     """By name: the task's module is for workers only. A bell that is lost is rung again by the sweeper."""
     try:
         current_app.send_task(
-            "apps.knowledge.quality_tasks.do_run", [str(run_id)], priority=LAST_IN_LINE, expires=60
+            "apps.knowledge.quality.tasks.do_run", [str(run_id)], priority=LAST_IN_LINE, expires=60
         )
     except OperationalError as error:
         logger.warning("Run %s waits for the sweeper: %s", run_id, error)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from apps.knowledge import searching
 from apps.knowledge.chunk_store import SqlChunkStore
-from apps.knowledge.embedders import HOME, embedder_of
+from apps.knowledge.embedding.embedders import HOME, embedder_of
+from apps.knowledge.embedding.rerankers import reranker
 from apps.knowledge.models import Collection
-from apps.knowledge.rerankers import reranker
 from retrieval import KnowledgeIndex, WordIndex, default_fit
 from retrieval.testing import FakeEmbeddings, MemoryVectors
 

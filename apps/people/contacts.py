@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit.kinds import Kind
 from apps.audit.recording import record
-from apps.conversations import events
 from apps.conversations.changes import later
+from apps.conversations.live import events
 from apps.conversations.models import Contact, Conversation, Message, Site
 from apps.gaps import forgetting as gaps
 from apps.integrations.forgetting import forget_receipts
-from apps.knowledge import forgetting as labels
+from apps.knowledge.quality import forgetting as labels
 from apps.people import keeping
 from apps.people.errors import NotPossible
 from apps.people.models import DataJob

@@ -27,8 +27,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.audit.kinds import Kind as Entry
 from apps.audit.recording import record
-from apps.conversations import bells
 from apps.conversations.changes import later
+from apps.conversations.live import bells
 from apps.conversations.models import Contact, Member, Site
 from apps.people import contacts
 from apps.people.errors import NotPossible

@@ -12,8 +12,8 @@ from apps.accounts.models import User
 from apps.accounts.second_factor import has_second_factor
 from apps.audit.kinds import Kind
 from apps.audit.recording import record
-from apps.conversations import bells
 from apps.conversations.changes import later, lock, open_handoff, tell_position
+from apps.conversations.live import bells
 from apps.conversations.models import Conversation, Handoff, Member, Site
 from apps.people.errors import BadRequest, NotPossible
 from apps.people.models import SiteRule

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apps.conversations.commanding import SiteCommand
 from apps.conversations.models import Member
+from apps.conversations.shell.commanding import SiteCommand
 from apps.training import queries
 from apps.training.errors import TrainingRefused
 from apps.training.models import ModelVersion, TrainingRun

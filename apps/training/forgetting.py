@@ -13,8 +13,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.conversations import bells
 from apps.conversations.changes import later
+from apps.conversations.live import bells
 from apps.conversations.models import Site
 from apps.training.models import Erasure, Job, TrainingRun
 from apps.training.running import PROCESS

@@ -13,8 +13,8 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.conversations.answering import search_of
 from apps.conversations.models import Site
+from apps.conversations.replying.answering import search_of
 from apps.training.models import ModelVersion
 from dialogue import Finished, Turn, answer, connect
 from model_training import ArtifactRefused, ServerFailed, serving_adapters

@@ -17,9 +17,12 @@ from ninja.security import HttpBearer
 from apps.actions import confirming, running
 from apps.actions.models import ActionCall
 from apps.actions.queries import card_of, with_calls
-from apps.conversations import answering, events, expecting, handing, queries, rating, services
-from apps.conversations.database import in_database
+from apps.conversations import queries, services
+from apps.conversations.desk import expecting, handing, rating
+from apps.conversations.live import events
+from apps.conversations.live.database import in_database
 from apps.conversations.models import Contact, Conversation, Locale, Message, Site
+from apps.conversations.replying import answering
 from apps.conversations.texts import is_storable
 from apps.widget import attachments, limits, origins, streaming, tokens
 from apps.widget.messages import as_json, conversation_as_json

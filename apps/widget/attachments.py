@@ -18,9 +18,9 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
-from apps.conversations import attaching
 from apps.conversations.errors import BadInput, TooLargeFile
-from apps.conversations.handing_out import hand_out
+from apps.conversations.files import attaching
+from apps.conversations.files.handing_out import hand_out
 from apps.conversations.models import Attachment, Conversation
 from apps.widget.refusals import Refused
 

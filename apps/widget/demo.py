@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.actions.demo import demo_secret
-from apps.conversations.demo import DEMO_FOLDER, site_key
 from apps.conversations.models import Site
+from apps.conversations.shell.demo import DEMO_FOLDER, site_key
 from apps.widget import tokens
 from demo.orders import WORDS, Orders
 

@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from apps.conversations.database import in_database
 from apps.conversations.errors import ConversationError, TooManyFiles
+from apps.conversations.live.database import in_database
 from apps.conversations.models import Conversation, Message
 from apps.widget import attachments, origins
 from apps.widget.refusals import Refused

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from apps.conversations import counting
-from apps.conversations.counting import Limit
+from apps.conversations.live import counting
+from apps.conversations.live.counting import Limit
 from apps.widget.refusals import Refused
 
 SESSIONS_PER_ADDRESS = Limit("sessions-address", 300)

@@ -16,10 +16,12 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
 from apps.actions.queries import with_calls
-from apps.conversations import answering, events, queries
-from apps.conversations.database import in_database
-from apps.conversations.events import LOST, QUIET, REFETCH, START, StreamEvent
+from apps.conversations import queries
+from apps.conversations.live import events
+from apps.conversations.live.database import in_database
+from apps.conversations.live.events import LOST, QUIET, REFETCH, START, StreamEvent
 from apps.conversations.models import Conversation, Message, Site
+from apps.conversations.replying import answering
 from apps.conversations.wording import say
 from apps.widget.limits import stream_of
 from apps.widget.markdown import clean

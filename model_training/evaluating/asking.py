@@ -17,7 +17,7 @@ from langchain_core.language_models import BaseChatModel
 
 from dialogue import Answer, AnswerLimits, Finished, answer, connect
 from dialogue.answering import failures
-from dialogue.prompting import PROMPT_VERSION
+from dialogue.writing.prompting import PROMPT_VERSION
 from model_training.errors import ServerFailed
 from model_training.evaluating.picking import Pick, picks_of
 from model_training.evaluating.rows import EvaluationRow

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from dialogue import wants_person
 from dialogue.events import Language
-from dialogue.understanding import language_of, small_talk_in, understand
+from dialogue.understanding.reading import language_of, small_talk_in, understand
 from model_training.errors import DataRefused
 from model_training.evaluating.rows import EvaluationRow, Expected, read_evaluation, row_of, write_evaluation
 from model_training.evaluating.settings import Settings

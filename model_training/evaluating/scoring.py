@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dialogue.facts import facts_in
+from dialogue.verifying.facts import facts_in
 from dialogue.words import content_words, coverage
 from model_training.evaluating.asking import Given
 from model_training.evaluating.leaking import leaks_in

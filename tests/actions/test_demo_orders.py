@@ -14,8 +14,8 @@ from asgiref.sync import sync_to_async
 from django.test import RequestFactory
 
 from apps.actions.models import Action
-from apps.conversations.demo import load_site
 from apps.conversations.models import Site
+from apps.conversations.shell.demo import load_site
 from apps.integrations.payloads import signature_by
 from apps.widget import demo
 from demo.orders import is_signed

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from apps.conversations import broker
-from apps.conversations.events import StreamEvent
+from apps.conversations.live import broker
+from apps.conversations.live.events import StreamEvent
 from apps.conversations.models import Conversation, Message
 from apps.widget.streaming import View, frames
 from tests.actions.cast import ask, confirm, customer, register

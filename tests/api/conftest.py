@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.conversations import answering, counting
+from apps.conversations.live import counting
 from apps.conversations.models import Site
+from apps.conversations.replying import answering
 from apps.integrations import tokens
 from apps.integrations.models import Scope
 from dialogue.testing import ScriptedModel

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from langchain_openai import ChatOpenAI
 
 from apps.api import access
-from apps.conversations.counting import Limit
+from apps.conversations.live.counting import Limit
 from apps.conversations.models import Conversation, Message, Trial
 from tests.api.conftest import Served, token_for
 from tests.api.program import Program, client
@@ -235,7 +235,7 @@ async def test_an_error_in_the_middle_of_a_stream_is_told_in_it(
     def broken(*args: Any, **options: Any) -> None:
         raise RuntimeError("gone")
 
-    monkeypatch.setattr("apps.conversations.answering.answer_for", broken)
+    monkeypatch.setattr("apps.conversations.replying.answering.answer_for", broken)
     with pytest.raises(openai.APIError) as raised:
         async for _ in await sdk(shop_program).chat.completions.create(**asking(QUESTION, stream=True)):
             pass

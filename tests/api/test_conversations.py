@@ -8,9 +8,10 @@ from asgiref.sync import sync_to_async
 
 from apps.audit.kinds import Kind
 from apps.audit.models import Entry
-from apps.conversations import answering, services
+from apps.conversations import services
+from apps.conversations.desk.noting import add_note
 from apps.conversations.models import Contact, Conversation, Message
-from apps.conversations.noting import add_note
+from apps.conversations.replying import answering
 from apps.integrations import tokens
 from apps.integrations.models import AccessToken, Receipt
 from tests.api.conftest import Served, token_for

@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 
 from apps.audit.kinds import Kind
 from apps.audit.models import Entry
-from apps.knowledge import indexing
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Document
 from tests.api.program import Program
 from tests.api.test_conversations import V1, code_of

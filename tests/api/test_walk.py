@@ -65,7 +65,7 @@ TABLES: list[type[models.Model]] = [
 
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch, served: Served) -> None:
-    monkeypatch.setattr("apps.conversations.answering.start_reply", lambda reply_id: None)
+    monkeypatch.setattr("apps.conversations.replying.answering.start_reply", lambda reply_id: None)
 
 
 def test_the_walk_knows_all_addresses() -> None:

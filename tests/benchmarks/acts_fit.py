@@ -1,4 +1,4 @@
-"""Fits `dialogue/acts.py`: what a message does beside asking, by its vector.
+"""Fits `dialogue/understanding/acts.py`: what a message does beside asking, by its vector.
 
     python -m tests.benchmarks.acts_fit --data ../shared/data --out dialogue/fits/acts-1.json
 
@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from dialogue.acts import ActsFit, read_acts_fit
-from dialogue.persons import wants_person
-from dialogue.understanding import small_talk_in
+from dialogue.understanding.acts import ActsFit, read_acts_fit
+from dialogue.understanding.persons import wants_person
+from dialogue.understanding.reading import small_talk_in
 from retrieval import HomeEmbeddings
 
 SENTENCES = Path(__file__).parent / "acts" / "sentences.txt"

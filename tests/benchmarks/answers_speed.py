@@ -21,7 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from dialogue.checking import whole_of
+from dialogue.verifying.checking import whole_of
 from tests.benchmarks import wire
 from tests.benchmarks.measuring import Row, at_least, at_most, memory_of, p95, processor_of
 from tests.journeys.desk import SHOP, Desk, Web

@@ -19,7 +19,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations import finding, services
+from apps.conversations import services
+from apps.conversations.desk import finding
 from apps.conversations.models import Contact, Conversation, Label, Member, Message, Site, Words
 from apps.widget import tokens
 

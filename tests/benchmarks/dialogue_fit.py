@@ -19,7 +19,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from dialogue.evidence import (
+from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.searching.evidence import (
     Asked,
     Candidate,
     as_said,
@@ -31,8 +32,7 @@ from dialogue.evidence import (
     rank,
     sentence_features,
 )
-from dialogue.fit import DEFAULT_FIT, Fit
-from dialogue.understanding import understand
+from dialogue.understanding.reading import understand
 from retrieval import KnowledgeIndex
 from tests.benchmarks.dialogue_quality import RULED
 from tests.benchmarks.dialogue_sets import (

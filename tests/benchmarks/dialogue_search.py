@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from dialogue import Turn, Utterance
-from dialogue.looking_up import look_up
-from dialogue.understanding import understand
+from dialogue.searching.looking_up import look_up
+from dialogue.understanding.reading import understand
 from retrieval import (
     Faq,
     HomeEmbeddings,

@@ -28,8 +28,8 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from tokenizers import Tokenizer
 
 from dialogue import AnswerLimits, connect, rebuild_prompt
-from dialogue.checking import says_nothing
 from dialogue.testing import ScriptedModel
+from dialogue.verifying.checking import says_nothing
 from model_training.evaluating import EvaluationRow, read_evaluation
 from model_training.evaluating.asking import NO_MODEL, answered
 from model_training.evaluating.scoring import RIGHT, correctness

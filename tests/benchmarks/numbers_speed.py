@@ -43,7 +43,7 @@ def measured(number: int) -> list[Row]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apps.config.settings")
     django.setup()
     site = filled(number)
-    from apps.dashboard.periods import today_at
+    from apps.dashboard.numbers.periods import today_at
     from apps.numbers import queries
     from apps.numbers.queries import Asked
 

@@ -23,9 +23,9 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
-from dialogue.aligning import doubts
-from dialogue.judging import ServedJudge
-from dialogue.supporting import (
+from dialogue.verifying.aligning import doubts
+from dialogue.verifying.judging import ServedJudge
+from dialogue.verifying.supporting import (
     STRICTNESSES,
     Strictness,
     SupportFit,

@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from apps.conversations import events, services
+from apps.conversations import services
+from apps.conversations.live import events
 from apps.conversations.models import Conversation, Message
 from tests.dashboard.browsing import PHONE, Enter, is_wider_than_its_window
 from tests.dashboard.seeding import Desk, say

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
 from apps.conversations.models import Skill
-from apps.knowledge import indexing
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Document, IndexJob
 from tests.dashboard.browsing import PHONE, Enter
 from tests.dashboard.seeding import Desk

@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 
 from apps.conversations import services
 from apps.conversations.models import Contact, Conversation, Member, Message, Site
-from apps.knowledge import indexing
 from apps.knowledge import services as knowledge
+from apps.knowledge.jobs import indexing
 from dialogue import Answer, Citation
 
 SHOP = "https://shop.example"

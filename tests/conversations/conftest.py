@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.conversations import broker
+from apps.conversations.live import broker
 from apps.knowledge import tasks as knowledge_tasks
 from apps.knowledge.testing import indexes_in_memory
 from tests.conversations.cast import Cast, make_cast

@@ -7,7 +7,9 @@ import pytest
 from django.core import mail
 
 from apps.accounts.models import User
-from apps.conversations import alerting, bells, services
+from apps.conversations import services
+from apps.conversations.desk import alerting
+from apps.conversations.live import bells
 from apps.conversations.models import Alert, Conversation, Handoff, Member, Message, Site
 from tests.conversations.cast import Cast, member, say
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from apps.conversations import answering, checking, readiness, replies, services
-from apps.conversations.database import in_database
+from apps.conversations import services
+from apps.conversations.live.database import in_database
 from apps.conversations.models import Message, Site
+from apps.conversations.replying import answering, readiness, replies
+from apps.conversations.replying import strictness as checking
 from dialogue import Answer
 from dialogue.testing import ScriptedModel
 from tests.conversations.cast import FACTS, Cast, say, teach, texts_seen_by_contact

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.conversations import bells, expecting, queries, services, skills, sorting
-from apps.conversations.assigning import assign_waiting, told
+from apps.conversations import queries, services
+from apps.conversations.desk import expecting, skills, sorting
+from apps.conversations.desk.assigning import assign_waiting, told
+from apps.conversations.desk.skills import Need
 from apps.conversations.errors import BadInput
+from apps.conversations.live import bells
 from apps.conversations.models import Conversation, Handoff, Member, Message, Site, Skill
-from apps.conversations.skills import Need
 from tests.conversations.cast import Cast, say
 
 Status = Conversation.Status

@@ -10,8 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from apps.conversations import answering, filling, tasks
+from apps.conversations import tasks
 from apps.conversations.models import Member, Site, Trial
+from apps.conversations.replying import answering
+from apps.conversations.shell import filling
 from dialogue import default_support_fit
 from dialogue.testing import ScriptedModel
 from tests.conversations.cast import FACTS, Cast, teach

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.conversations import noting, queries, rating, services, sorting
+from apps.conversations import queries, services
+from apps.conversations.desk import noting, rating, sorting
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.models import Conversation, Label, Mention, Rating
 from tests.conversations.cast import Cast, say, texts_seen_by_contact
@@ -30,7 +31,7 @@ def test_a_note_is_for_colleagues_only_and_calls_them(cast: Cast) -> None:
 
 
 def test_a_note_is_not_what_the_assistant_remembers(cast: Cast) -> None:
-    from apps.conversations import replies
+    from apps.conversations.replying import replies
 
     noting.add_note(cast.conversation, by=cast.agent, text="He is rude", client_msg_id="n1")
     posted = say(cast.conversation)

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from apps.conversations import answering, drafting, services
+from apps.conversations import services
+from apps.conversations.desk import drafting
 from apps.conversations.errors import NotPossibleNow
 from apps.conversations.models import Conversation
+from apps.conversations.replying import answering
 from dialogue import Event, Finished, Turn
 from tests.conversations.cast import Cast, an_answer, say, texts_seen_by_contact
 

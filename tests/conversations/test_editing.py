@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.conversations import editing, events, finding, noting, queries, services
+from apps.conversations import queries, services
+from apps.conversations.desk import editing, finding, noting
 from apps.conversations.errors import BadInput, NotPossibleNow
+from apps.conversations.live import events
 from apps.conversations.models import Edit, Message
 from apps.widget.messages import as_json
 from tests.conversations.cast import Cast, say

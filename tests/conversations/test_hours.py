@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.conversations import hours
+from apps.conversations.desk import hours
 from apps.conversations.errors import BadInput
 from apps.conversations.models import Site
 

@@ -1,6 +1,6 @@
 """The hub while its connection is being taken down."""
 
-from apps.conversations.hub import Hub
+from apps.conversations.live.hub import Hub
 
 
 async def test_reader_leaves_in_peace_while_the_connection_is_taken_down() -> None:

@@ -5,8 +5,9 @@ import uuid
 import pytest
 from pytest_django import Settings
 
-from apps.conversations import readiness, services
+from apps.conversations import services
 from apps.conversations.models import Site
+from apps.conversations.replying import readiness
 from tests.dashboard.seeding import make_site
 
 SOME = [uuid.UUID(int=number) for number in range(400)]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from apps.conversations import queries, replies, services
+from apps.conversations import queries, services
 from apps.conversations.errors import NotPossibleNow
 from apps.conversations.models import Conversation, Handoff, Message, Site
+from apps.conversations.replying import replies
 from tests.conversations.cast import Cast, an_answer, say, texts_seen_by_contact
 
 ACTIONS = {

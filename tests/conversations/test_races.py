@@ -11,9 +11,10 @@ from threading import Barrier
 import pytest
 from django.db import close_old_connections, connection
 
-from apps.conversations import replies, services
+from apps.conversations import services
 from apps.conversations.errors import NotPossibleNow
 from apps.conversations.models import Conversation, Handoff, Message
+from apps.conversations.replying import replies
 from tests.conversations.cast import Cast, an_answer, say
 
 ROUNDS = int(os.environ.get("RACES", "50"))

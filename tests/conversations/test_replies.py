@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.conversations import replies, services
+from apps.conversations import services
 from apps.conversations.models import Conversation, Handoff, Message
+from apps.conversations.replying import replies
 from tests.conversations.cast import Cast, an_answer, say
 
 

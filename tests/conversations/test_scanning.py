@@ -3,7 +3,7 @@
 import pytest
 
 from apps.conversations.errors import BadInput, ConversationError, UnsupportedFile
-from apps.conversations.scanning import scan
+from apps.conversations.files.scanning import scan
 from tests.conversations.files import HTML, SECRET, SVG, gif, jpeg, pdf, png, png_text, webp
 
 PICTURES = {"png": png, "jpeg": jpeg, "gif": gif, "webp": webp}

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import Settings
 
 from apps.accounts.models import User
-from apps.conversations import broker
+from apps.conversations.live import broker
 from apps.knowledge import tasks
 from apps.knowledge.testing import indexes_in_memory
 from tests.dashboard.seeding import Desk, open_desk

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations import attaching
+from apps.conversations.files import attaching
 from apps.conversations.models import (
     Attachment,
     Citation,

@@ -142,7 +142,7 @@ def quick_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(*args: object, **options: object) -> None:
         return None
 
-    monkeypatch.setattr("apps.conversations.drafting.draft", nothing)
+    monkeypatch.setattr("apps.conversations.desk.drafting.draft", nothing)
 
 
 @pytest.fixture

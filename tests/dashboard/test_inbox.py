@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.conversations import expecting, finding, noting, services, sorting
+from apps.conversations import services
+from apps.conversations.desk import expecting, finding, noting, sorting
 from apps.conversations.models import Contact, Conversation, Member, Message, SavedFilter, Site
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say

@@ -12,9 +12,10 @@ from django.test import AsyncClient
 from django.urls import reverse
 from pytest_django import Settings
 
-from apps.conversations import broker, events, services
+from apps.conversations import services
+from apps.conversations.live import broker, events
 from apps.conversations.models import Member
-from apps.dashboard.live import LivePage
+from apps.dashboard.desk.live import LivePage
 from tests.dashboard.seeding import Desk, open_desk
 
 PATIENCE = 20.0

@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.conversations.models import Member
-from apps.dashboard import account
+from apps.dashboard.account import entrance as account
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import PASSWORD, Desk
 

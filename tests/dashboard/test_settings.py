@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Entry
-from apps.conversations import assigning, hours
+from apps.conversations.desk import assigning, hours
 from apps.conversations.models import Member, Site
-from apps.dashboard import settings_pages
+from apps.dashboard.settings import forms as settings_pages
 from apps.widget.refusals import Refused
 from apps.widget.tokens import check_identity, sign_identity
 from tests.dashboard.conftest import LogIn

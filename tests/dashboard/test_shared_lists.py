@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from apps.conversations import events
-from apps.dashboard import shared_lists
-from apps.dashboard.shared_lists import shared
+from apps.conversations.live import events
+from apps.dashboard.desk import shared_lists
+from apps.dashboard.desk.shared_lists import shared
 
 
 class Broker:

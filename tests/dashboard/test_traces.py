@@ -5,10 +5,10 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.conversations.models import Message
-from apps.dashboard import explaining, traces
+from apps.dashboard.desk import explaining, traces
 from apps.knowledge.models import Chunk
 from dialogue import REASONS
-from dialogue.checking import REASONS as WITHHELD
+from dialogue.verifying.checking import REASONS as WITHHELD
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, chunk_id
 

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.conversations import bells, transcripts
+from apps.conversations.desk import transcripts
+from apps.conversations.live import bells
 from apps.conversations.models import Contact, Conversation, Message
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, attached, say

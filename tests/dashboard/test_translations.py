@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from apps.conversations import translating
+from apps.conversations.desk import translating
 from dialogue.testing import ScriptedModel
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.knowledge.models import Website
-from apps.knowledge.websites import Plan
+from apps.knowledge.websites.services import Plan
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk
 
@@ -43,7 +43,7 @@ def test_what_would_be_read_is_shown_first(
 ) -> None:
     pages = tuple(f"https://shop.example/{n}" for n in range(500))
     planned = Plan(pages=pages, listed=10_000, forbidden=3)
-    monkeypatch.setattr("apps.knowledge.websites.plan", lambda address, fetch: planned)
+    monkeypatch.setattr("apps.knowledge.websites.services.plan", lambda address, fetch: planned)
     page = show(operator, desk, address="https://shop.example/sitemap.xml")
     assert "https://shop.example/99<" in page
     assert "10000 pages are listed here, but only the first 500" in page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.conversations.models import Contact, Conversation, Feedback, Message
-from apps.conversations.recorded import load_recorded
+from apps.conversations.shell.recorded import load_recorded
 from apps.training.snapshotting import Source, count_usable
 from home.addresses import ROOT
 from model_training.records import read_conversations

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dialogue import Answer, Finished, Turn, answer
-from dialogue.acts import DEFAULT_ACTS
+from dialogue.understanding.acts import DEFAULT_ACTS
 from retrieval import HomeEmbeddings, Passage, SearchResult
 from tests.dialogue.test_answering import RETURNS, finds, passage
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dialogue.checking import check, cited_numbers, says_nothing, without_marks
-from dialogue.evidence import candidates_in
+from dialogue.searching.evidence import candidates_in
+from dialogue.verifying.checking import check, cited_numbers, says_nothing, without_marks
 from tests.dialogue.test_answering import passage
 
 EN = passage(

@@ -3,8 +3,8 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from dialogue.citing import Citations, as_markdown
-from dialogue.evidence import candidates_in
+from dialogue.searching.evidence import candidates_in
+from dialogue.verifying.citing import Citations, as_markdown
 from tests.dialogue.test_answering import passage
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dialogue import JudgeFailed, support_of
-from dialogue.judging import ServedJudge
+from dialogue.verifying.judging import ServedJudge
 
 PASSAGE = "A refund takes five working days once the parcel is back."
 SENTENCE = "You have your money within a working week of our getting the parcel."

@@ -3,8 +3,8 @@
 import pytest
 
 from dialogue import Finished, Turn, answer
-from dialogue.citing import Citations
 from dialogue.testing import ScriptedModel
+from dialogue.verifying.citing import Citations
 from retrieval import Chunk, Passage, SearchResult
 
 ANSWER = "Yes. Write to *repairs* within 30 days:\n\n1. name your order\n2. add a photo"

@@ -3,8 +3,8 @@
 import pytest
 
 from dialogue import Turn, Utterance
-from dialogue.looking_up import look_up
-from dialogue.understanding import understand
+from dialogue.searching.looking_up import look_up
+from dialogue.understanding.reading import understand
 from retrieval import Chunk, Passage, SearchResult, words_of
 
 PAGES = [

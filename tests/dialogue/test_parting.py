@@ -3,9 +3,9 @@
 import pytest
 
 from dialogue import Answer, Finished, Turn, answer
-from dialogue.parting import parts_of
 from dialogue.testing import ScriptedModel
-from dialogue.understanding import understand
+from dialogue.understanding.parting import parts_of
+from dialogue.understanding.reading import understand
 from retrieval import SearchResult
 from tests.dialogue.test_answering import DELIVERY, RETURNS, finds, passage
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dialogue import Utterance, wants_person
-from dialogue.persons import accepts_offer
+from dialogue.understanding.persons import accepts_offer
 
 WISHES = """
 Put me on to whoever is in charge

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dialogue.supporting import is_quote, support_of
+from dialogue.verifying.supporting import is_quote, support_of
 
 BY_HAND = [Path(__file__).parent / f"support_{name}.jsonl" for name in ("shop", "trades")]
 EN = (

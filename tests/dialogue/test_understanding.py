@@ -3,7 +3,13 @@
 import pytest
 
 from dialogue import Turn, Utterance, asks_back
-from dialogue.understanding import is_readable, language_of, leans_on_history, small_talk_in, understand
+from dialogue.understanding.reading import (
+    is_readable,
+    language_of,
+    leans_on_history,
+    small_talk_in,
+    understand,
+)
 from dialogue.wording import say
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from dialogue import AnswerLimits, ModelFailed
 from dialogue.testing import ScriptedModel
-from dialogue.thinking import ThoughtFilter
-from dialogue.writing import Draft, is_garbled, is_looping, write
+from dialogue.writing.sentences import Draft, is_garbled, is_looping, write
+from dialogue.writing.thinking import ThoughtFilter
 
 
 def read(text: str, *, size: int) -> str:

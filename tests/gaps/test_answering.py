@@ -7,7 +7,8 @@ from apps.conversations.models import Conversation, Message, Site
 from apps.gaps import services
 from apps.gaps.models import Gap, GapQuestion
 from apps.gaps.sweeping import sweep
-from apps.knowledge import faqs, indexing
+from apps.knowledge import faqs
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Faq, IndexJob
 from apps.knowledge.searching import search
 from tests.dashboard.seeding import make_person, say

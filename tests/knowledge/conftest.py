@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 
-from apps.knowledge import indexing, services, tasks
+from apps.knowledge import services, tasks
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import IndexJob, KnowledgeBase
 from apps.knowledge.searching import search
 from apps.knowledge.testing import indexes_in_memory

@@ -7,9 +7,9 @@ from asgiref.sync import sync_to_async
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from apps.conversations.answering import search_of
 from apps.conversations.models import Contact, Conversation, Message, Site
-from apps.conversations.replies import claim
+from apps.conversations.replying.answering import search_of
+from apps.conversations.replying.replies import claim
 from apps.knowledge import services
 from apps.knowledge.chunk_store import Reader
 from apps.knowledge.models import Audience, Document, KnowledgeBase

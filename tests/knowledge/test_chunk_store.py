@@ -9,8 +9,8 @@ from django.db import transaction
 
 from apps.knowledge import services
 from apps.knowledge.chunk_store import SqlChunkStore
+from apps.knowledge.jobs.replacing import lock, remove_documents, replace_chunks
 from apps.knowledge.models import Document, KnowledgeBase, Upload
-from apps.knowledge.replacing import lock, remove_documents, replace_chunks
 from retrieval import Chunk, ChunkStore
 from retrieval.testing.contracts import ChunkStoreContract
 

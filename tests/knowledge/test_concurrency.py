@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connections
 
-from apps.knowledge import indexing, services
+from apps.knowledge import services
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Chunk, Document, IndexJob, KnowledgeBase, LooseVector, Upload
 from tests.knowledge.conftest import found, rows, upload
 

@@ -3,7 +3,8 @@
 import pytest
 from django.core.files.storage import default_storage
 
-from apps.knowledge import indexing, services
+from apps.knowledge import services
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Chunk, Document, IndexJob, KnowledgeBase, LooseVector, RetiredChunk, Upload
 from apps.knowledge.searching import index_of
 from tests.knowledge.conftest import found, index, rows, upload, work

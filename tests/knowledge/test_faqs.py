@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from apps.accounts.models import User
-from apps.knowledge import faqs, indexing
+from apps.knowledge import faqs
 from apps.knowledge.chunk_store import Reader
 from apps.knowledge.faqs import BadFaq, EditedMeanwhile, FaqText
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Audience, Document, Faq, IndexJob, KnowledgeBase
-from apps.knowledge.probing import probe
+from apps.knowledge.quality.probing import probe
 from apps.knowledge.searching import search
 from dialogue import Turn
 from tests.knowledge.conftest import found

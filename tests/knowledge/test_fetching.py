@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from apps.knowledge import fetching
-from apps.knowledge.fetching import FetchRefused, is_public, safe_fetch
+from apps.knowledge.websites import fetching
+from apps.knowledge.websites.fetching import FetchRefused, is_public, safe_fetch
 
 
 class Server(BaseHTTPRequestHandler):

@@ -7,7 +7,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone, translation
 
-from apps.knowledge import indexing, leasing, services, sweeping, tasks
+from apps.knowledge import services, tasks
+from apps.knowledge.jobs import indexing, leasing, sweeping
 from apps.knowledge.models import Chunk, Document, IndexJob, KnowledgeBase, LooseVector, Upload
 from apps.knowledge.searching import index_of
 from apps.knowledge.sentences import SENTENCES, sentence_of

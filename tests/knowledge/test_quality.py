@@ -5,10 +5,11 @@ import uuid
 
 import pytest
 
-from apps.knowledge import quality, running
-from apps.knowledge.labelling import BadLabels, Label, export_labels, import_labels, mark, save_label
 from apps.knowledge.models import FittedFile, KnowledgeBase, LabelledQuestion, QualityRun
-from apps.knowledge.quality_tasks import do_run
+from apps.knowledge.quality import running
+from apps.knowledge.quality import services as quality
+from apps.knowledge.quality.labelling import BadLabels, Label, export_labels, import_labels, mark, save_label
+from apps.knowledge.quality.tasks import do_run
 from apps.knowledge.searching import fit_of, search
 from retrieval import DEFAULT_FIT
 from tests.knowledge.conftest import index, rows

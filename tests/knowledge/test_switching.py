@@ -10,11 +10,13 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from apps.knowledge import building, indexing, leasing, searching, services, switching, tasks
+from apps.knowledge import searching, services, tasks
+from apps.knowledge.embedding import building, switching
+from apps.knowledge.embedding.switching import CannotSwitch
+from apps.knowledge.jobs import indexing, leasing
 from apps.knowledge.models import Collection, EmbedderSwitch, KnowledgeBase
 from apps.knowledge.searching import index_of, search
 from apps.knowledge.sentences import sentence_of
-from apps.knowledge.switching import CannotSwitch
 from retrieval import IndexUnavailable, KnowledgeIndex
 from retrieval.testing.servers import EmbeddingServer
 from tests.knowledge.conftest import found, index

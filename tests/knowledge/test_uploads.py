@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfWriter
 
-from apps.knowledge import services, sweeping
+from apps.knowledge import services
+from apps.knowledge.jobs import sweeping
 from apps.knowledge.models import Document, IndexJob, KnowledgeBase, Upload
 from apps.knowledge.naming import LONGEST, clean_name
 from apps.knowledge.sentences import sentence_of

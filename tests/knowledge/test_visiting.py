@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.knowledge import indexing, visiting, websites
-from apps.knowledge.fetching import Fetched, FetchRefused
+from apps.knowledge.jobs import indexing
 from apps.knowledge.models import Document, IndexJob, KnowledgeBase, Website
 from apps.knowledge.searching import search
-from apps.knowledge.visiting import visit
-from apps.knowledge.websites import plan
+from apps.knowledge.websites import services as websites
+from apps.knowledge.websites import visiting
+from apps.knowledge.websites.fetching import Fetched, FetchRefused
+from apps.knowledge.websites.services import plan
+from apps.knowledge.websites.visiting import visit
 from tests.knowledge.conftest import found
 
 HELP = "https://shop.example/help/"

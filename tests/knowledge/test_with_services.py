@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from apps.config.celery import app
 from apps.knowledge import services
-from apps.knowledge.leasing import Job
+from apps.knowledge.jobs.leasing import Job
 from apps.knowledge.models import (
     Chunk,
     Collection,

@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from dialogue.judging import NO, YES
+from dialogue.verifying.judging import NO, YES
 from model_training.judge_rows import EACH, claims, rows_of
 from model_training.preferences import dpo_rows, is_right, kto_rows
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.conversations.models import Member, Site
-from apps.dashboard.number_tables import NAMES
+from apps.dashboard.numbers.tables import NAMES
 from apps.numbers.figures import figures
 from apps.numbers.models import Episode, Prices
 from apps.numbers.sweeping import sweep

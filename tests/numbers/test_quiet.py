@@ -10,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.conversations import quiet, rating, replies, services, tasks
+from apps.conversations import services, tasks
+from apps.conversations.desk import rating
 from apps.conversations.models import Conversation, Feedback, Message, Resolution, Site
+from apps.conversations.replying import quiet, replies
 from apps.numbers.models import Episode
 from apps.numbers.sweeping import sweep
 from dialogue import Answer

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from apps.accounts import second_factor
 from apps.accounts.models import Device, User
-from apps.dashboard.account_codes import CODES
-from apps.dashboard.account_links import ASKED
+from apps.dashboard.account.codes import CODES
+from apps.dashboard.account.links import ASKED
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import PASSWORD, Desk
 from tests.people.conftest import logged, mailed_link

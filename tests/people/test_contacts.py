@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from apps.conversations import finding
+from apps.conversations.desk import finding
 from apps.conversations.models import (
     Attachment,
     Contact,
@@ -282,7 +282,7 @@ def test_answers_kept_for_repeated_requests_go(
 @pytest.fixture
 def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[uuid.UUID]]:
     bells: list[uuid.UUID] = []
-    monkeypatch.setattr("apps.conversations.bells.ring", lambda name, id: bells.append(id))
+    monkeypatch.setattr("apps.conversations.live.bells.ring", lambda name, id: bells.append(id))
     return bells  # type: ignore[return-value] # the list is the fixture
 
 

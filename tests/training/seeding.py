@@ -6,7 +6,7 @@ from pathlib import Path
 
 from apps.accounts.models import User
 from apps.conversations.models import Citation, Contact, Conversation, Feedback, Message, Site
-from apps.conversations.recorded import load_recorded
+from apps.conversations.shell.recorded import load_recorded
 from apps.knowledge.searching import index_of
 from apps.training.judging import reasons_in
 from apps.training.models import Dataset, Evaluation, Job, ModelVersion, TrainingRun

@@ -9,13 +9,14 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.conversations import replies, services
+from apps.conversations import services
+from apps.conversations.desk.noting import add_note
 from apps.conversations.models import Message
-from apps.conversations.noting import add_note
+from apps.conversations.replying import replies
 from apps.integrations import delivering, outbox, posting, webhooks
 from apps.integrations.errors import BadInput, NotPossibleNow
 from apps.integrations.models import Delivery, Webhook
-from apps.knowledge.fetching import FetchRefused
+from apps.knowledge.websites.fetching import FetchRefused
 from tests.conversations.cast import Cast, an_answer, say
 from tests.webhooks.receiver import Receiver
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from apps.conversations import replies, services
+from apps.conversations import services
 from apps.conversations.models import Contact, Conversation, Message
+from apps.conversations.replying import replies
 from apps.widget import edge, limits
 from tests.conversations.cast import OTHER, SHOP, Cast, an_answer
 from tests.widget.browser import Browser, code_of, visitor
@@ -18,7 +19,7 @@ from tests.widget.browser import Browser, code_of, visitor
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replies stay open: these tests are about calls."""
-    monkeypatch.setattr("apps.conversations.answering.start_reply", lambda reply_id: None)
+    monkeypatch.setattr("apps.conversations.replying.answering.start_reply", lambda reply_id: None)
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,8 @@ from django.db import transaction
 from django.test import AsyncClient
 from django.utils import timezone
 
-from apps.conversations import attaching, services
+from apps.conversations import services
+from apps.conversations.files import attaching
 from apps.conversations.models import Attachment, Message
 from apps.widget import limits, tokens
 from tests.conversations.cast import OTHER, SHOP, Cast
@@ -27,7 +28,7 @@ from tests.widget.browser import API, Browser, code_of, visitor
 
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.conversations.answering.start_reply", lambda reply_id: None)
+    monkeypatch.setattr("apps.conversations.replying.answering.start_reply", lambda reply_id: None)
     limits._local.clear()
 
 

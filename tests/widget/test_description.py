@@ -7,13 +7,13 @@ import jsonschema
 import pytest
 from asgiref.sync import sync_to_async
 
-from apps.conversations import replies
+from apps.conversations.replying import replies
 from apps.widget import limits
 from tests.conversations.cast import Cast, an_answer
 from tests.conversations.files import png
 from tests.widget.browser import API, Browser
 
-# Design §9: the call, what it answers, and how it can be refused.
+# Design 9: the call, what it answers, and how it can be refused.
 CONTRACT = {
     ("post", "sessions"): (201, {400, 401, 403, 404, 413, 415, 422, 429}),
     ("post", "confirmations/{nonce}"): (200, {400, 401, 403, 404, 413, 415, 422, 429}),
@@ -42,7 +42,7 @@ CONTRACT = {
 
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.conversations.answering.start_reply", lambda reply_id: None)
+    monkeypatch.setattr("apps.conversations.replying.answering.start_reply", lambda reply_id: None)
     limits._local.clear()
 
 

@@ -43,7 +43,7 @@ TABLES: list[type[models.Model]] = [rows.Conversation, rows.Message, rows.Feedba
 
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.conversations.answering.start_reply", lambda reply_id: None)
+    monkeypatch.setattr("apps.conversations.replying.answering.start_reply", lambda reply_id: None)
     limits._local.clear()
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from apps.actions.arguments import told as told_arguments
 from apps.actions.models import Action, ActionCall
-from apps.conversations import assigning
+from apps.conversations.desk import assigning
 from apps.conversations.models import Contact, Message, Site
 from apps.conversations.wording import SENTENCES, say
-from apps.dashboard import explaining, rendering
+from apps.dashboard import rendering
+from apps.dashboard.desk import explaining
 from apps.knowledge.models import Document
 
 register = template.Library()

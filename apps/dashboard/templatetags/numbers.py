@@ -8,8 +8,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.conversations.models import Locale
-from apps.dashboard.number_tables import NAMES, Cell, Tile
-from apps.dashboard.periods import query_of
+from apps.dashboard.numbers.periods import query_of
+from apps.dashboard.numbers.tables import NAMES, Cell, Tile
 from apps.numbers.queries import Asked
 
 register = template.Library()

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from apps.actions import registry
 from apps.actions.errors import ActionError
 from apps.actions.models import Action
-from apps.conversations.commanding import SiteCommand
+from apps.conversations.shell.commanding import SiteCommand
 
 FIELDS = {"name", "title", "risk", "intent", "words", "schema", "address", "told", "is_on"}
 

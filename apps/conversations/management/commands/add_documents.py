@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apps.conversations import filling
-from apps.conversations.commanding import SiteCommand
+from apps.conversations.shell import filling
+from apps.conversations.shell.commanding import SiteCommand
 
 
 class Command(SiteCommand):

@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from apps.conversations.commanding import BatchCommand
-from apps.conversations.trials import ask_all, one_question, open_questions, read_questions
+from apps.conversations.replying.trials import ask_all, one_question, open_questions, read_questions
+from apps.conversations.shell.commanding import BatchCommand
 
 AT_ONCE = 2  # a small machine's model gets slower for everybody with each question more
 

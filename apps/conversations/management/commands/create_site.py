@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from apps.conversations import services
-from apps.conversations.commanding import PlainCommand
 from apps.conversations.models import Locale
+from apps.conversations.shell.commanding import PlainCommand
 
 
 class Command(PlainCommand):

@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from apps.conversations import filling
-from apps.conversations.commanding import PlainCommand
-from apps.conversations.demo import DEMO_FOLDER, demo_folders, load_people, load_site, read_site
-from apps.conversations.recorded import load_recorded
+from apps.conversations.shell import filling
+from apps.conversations.shell.commanding import PlainCommand
+from apps.conversations.shell.demo import DEMO_FOLDER, demo_folders, load_people, load_site, read_site
+from apps.conversations.shell.recorded import load_recorded
 
 
 class Command(PlainCommand):

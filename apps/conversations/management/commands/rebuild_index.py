@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apps.conversations.commanding import SiteCommand
+from apps.conversations.shell.commanding import SiteCommand
 from apps.knowledge import services
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.core.management.base import CommandError
 
-from apps.conversations.commanding import PlainCommand
 from apps.conversations.models import Message, Trial
+from apps.conversations.shell.commanding import PlainCommand
 from apps.knowledge.chunk_store import SqlChunkStore
 from dialogue import CannotReplay, RebuiltPrompt, rebuild_prompt
 

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from apps.conversations.commanding import BatchCommand
-from apps.conversations.trials import Mode, one_question, open_questions, read_questions, search_row
+from apps.conversations.replying.trials import Mode, one_question, open_questions, read_questions, search_row
+from apps.conversations.shell.commanding import BatchCommand
 
 
 def at_least_one(text: str) -> int:

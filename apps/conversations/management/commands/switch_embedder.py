@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from apps.conversations import embedder
-from apps.conversations.commanding import SiteCommand
-from apps.knowledge import building
-from apps.knowledge.embedders import offered
+from apps.conversations.shell.commanding import SiteCommand
+from apps.knowledge.embedding import building
+from apps.knowledge.embedding.embedders import offered
 from apps.knowledge.models import EmbedderSwitch
 from apps.knowledge.sentences import sentence_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from apps.conversations.commanding import SiteCommand
+from apps.conversations.shell.commanding import SiteCommand
 from apps.integrations import tokens
 from apps.integrations.errors import IntegrationError
 from apps.integrations.models import Scope

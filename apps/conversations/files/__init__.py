@@ -1,0 +1,1 @@
+"""Files in a conversation: what they are, taken in, handed out."""

@@ -1,0 +1,1 @@
+"""What happens, told live: the broker, one stream of events a conversation, and rows from async code."""

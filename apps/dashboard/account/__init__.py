@@ -1,0 +1,1 @@
+"""A person's own pages: the way in, the second factor, password, sessions."""

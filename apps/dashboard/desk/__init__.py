@@ -1,0 +1,1 @@
+"""Pages of agents: the inbox, one conversation, and what a person does there."""

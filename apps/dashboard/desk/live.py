@@ -1,0 +1,140 @@
+"""One stream of events for one open page: what changed at the site, and the answer that is being written.
+
+The page fetches what changed itself, from rows, through the same doors as always. Only checked sentences of an answer
+under way travel here, and only to a page that has its conversation open.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from apps.conversations import queries
+from apps.conversations.live import events
+from apps.conversations.live.database import in_database, let_go
+from apps.conversations.models import Conversation, Member, Message
+from apps.dashboard.access import for_members_async
+
+logger = logging.getLogger(__name__)
+
+END = ""
+POLL_SECONDS = 3.0  # between two looks at the rows while the broker is gone
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+@require_safe
+@for_members_async()
+async def stream(request: HttpRequest, member: Member) -> StreamingHttpResponse:
+    conversation = await sync_to_async(asked_for)(request, member)
+    # The request's own thread would hold its database connection for as long as the page is open.
+    await sync_to_async(let_go)()
+    content = LivePage(member, conversation=conversation).lines()
+    return StreamingHttpResponse(content, content_type="text/event-stream", headers=HEADERS)
+
+
+def asked_for(request: HttpRequest, member: Member) -> Conversation | None:
+    """The conversation that the page has open, if any. One that the member cannot reach is not there."""
+    given = request.GET.get("conversation")
+    if not given:
+        return None
+    try:
+        return queries.conversation_for(member, UUID(given))
+    except (ValueError, Conversation.DoesNotExist):
+        raise Http404 from None
+
+
+async def stop(tasks: list["asyncio.Task[None]"]) -> None:
+    """Asks until they have ended: `asyncio.wait_for`, on which the broker's client rests, can swallow a wish to cancel."""
+    while any(not task.done() for task in tasks):
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=0.5)
+
+
+class LivePage:
+    def __init__(self, member: Member, *, conversation: Conversation | None) -> None:
+        self.member = member
+        self.conversation = conversation
+        self.queue: asyncio.Queue[str] = asyncio.Queue(200)
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Until the browser goes, or the person may no longer read here."""
+        tasks = [asyncio.create_task(work) for work in self._works()]
+        for task in tasks:
+            task.add_done_callback(self._end)
+        try:
+            yield "retry: 2000\n\n"
+            while line := await self.queue.get():
+                yield line
+        finally:
+            await stop(tasks)
+
+    def _end(self, task: "asyncio.Task[None]") -> None:
+        """One of the two fell silent: the stream ends, and the browser opens another."""
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("A dashboard's stream broke off", exc_info=error)
+        if self.queue.full():
+            self.queue.get_nowait()
+        self.queue.put_nowait(END)
+
+    def _works(self) -> list[Coroutine[Any, Any, None]]:
+        works = [self._follow_site()]
+        return [*works, self._follow_answer(self.conversation)] if self.conversation else works
+
+    async def _follow_site(self) -> None:
+        clock = asyncio.get_running_loop().time
+        looked = 0.0
+        async with aclosing(events.read_site(self.member.site_id)) as notices:
+            async for notice in notices:
+                if notice.type == events.QUIET:
+                    await self.queue.put(": quiet\n\n" if await self._may_read() else END)
+                elif notice.type == "typing":
+                    if notice.data.get("user") != self.member.user_id:
+                        await self._tell("typing", notice.data)
+                elif notice.type != events.LOST:
+                    await self._tell("changed", notice.data)
+                elif clock() - looked >= POLL_SECONDS:
+                    looked = clock()
+                    await self._tell("changed", {})
+
+    async def _follow_answer(self, conversation: Conversation) -> None:
+        """Tells the whole text so far with each sentence, so that a page may miss any of them."""
+        written: dict[str, dict[int, str]] = {}
+        cursor = await self._where_to_begin(conversation)
+        async with aclosing(events.read(conversation.pk, cursor=cursor)) as happened:
+            async for event in happened:
+                reply = str(event.data.get("message_id", ""))
+                if event.type == "token":
+                    written.setdefault(reply, {})[int(event.data["index"])] = str(event.data["text"])
+                    text = "".join(part for _, part in sorted(written[reply].items()))
+                    await self._tell("writing", {"message_id": reply, "text": text})
+                elif event.type in ("done", "failed", "message"):
+                    written.pop(reply, None)  # settled, or begun anew
+
+    async def _where_to_begin(self, conversation: Conversation) -> str:
+        """From the start while an answer is being written, for its first sentences; else from now on."""
+        under_way = await in_database(is_being_answered, conversation)
+        return events.START if under_way else await events.latest_id(conversation.pk) or events.START
+
+    async def _may_read(self) -> bool:
+        return await in_database(is_still_member, self.member)
+
+    async def _tell(self, type: str, data: Any) -> None:
+        await self.queue.put(f"event: {type}\ndata: {json.dumps(dict(data), ensure_ascii=False)}\n\n")
+
+
+def is_being_answered(conversation: Conversation) -> bool:
+    rows = conversation.messages.filter(state=Message.State.GENERATING, private=False)
+    return bool(rows.exists())
+
+
+def is_still_member(member: Member) -> bool:
+    rows = Member.objects.filter(pk=member.pk, role=member.role, user__is_active=True)
+    return bool(rows.exists())

@@ -1,0 +1,1 @@
+"""Pages of models: what answers, what was trained, how it was judged."""

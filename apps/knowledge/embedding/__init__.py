@@ -1,0 +1,1 @@
+"""Embedders and rerankers, and the change from one embedder to another while people search."""

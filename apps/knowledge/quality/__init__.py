@@ -1,0 +1,1 @@
+"""How good retrieval is: labelled questions, the hit test, measurements and fits."""

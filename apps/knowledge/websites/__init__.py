@@ -1,0 +1,1 @@
+"""Websites that are read: every fetch goes through `fetching.safe_fetch`."""

@@ -1,0 +1,119 @@
+"""A turn → what was found for each of its questions: passages, ranked sentences, and whether they hold an answer.
+
+Mostly there is one question; of several, those that can be answered are kept. Blocking: it searches.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dialogue.fit import Fit
+from dialogue.searching.evidence import (
+    Asked,
+    Candidate,
+    as_said,
+    asked,
+    is_said,
+    likelihood_of_evidence,
+    rank,
+)
+from dialogue.searching.looking_up import look_up
+from dialogue.searching.quoting import quotable
+from dialogue.turns import Search, Turn
+from dialogue.understanding.reading import Understanding
+from retrieval import Passage, SearchResult
+
+NEXT = 0.4  # of the best sentence's score, that the next one must have to stand for it
+FEWEST_WORDS = 2  # of a question of its own: "right?" is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found for one question."""
+
+    question: Asked
+    result: SearchResult
+    ranked: tuple[Candidate, ...]
+    evidence: float  # how likely the passages hold the answer
+    needed: float
+
+    @property
+    def is_enough(self) -> bool:
+        return self.evidence >= self.needed and has_relevant(self.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What was found, and whether another question of the message is left open."""
+
+    found: tuple[Found, ...]
+    leaves_open: bool = False
+
+
+def has_relevant(result: SearchResult) -> bool:
+    """Whether any passage is as relevant as was fitted for this knowledge base; nothing fitted asks for nothing."""
+    return any(passage.relevance >= result.refuse_below for passage in result.passages)
+
+
+def gather(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Gathered:
+    """One for each question that can be answered; where none can, or there is only one, for the message as a whole."""
+    parts = [
+        replace(understood, question=part.question, focus=part.focus, parts=()) for part in understood.parts
+    ]
+    found = [_found(part, turn=turn, search=search, limit=limit, fit=fit) for part in parts]
+    if enough := tuple(one for one in found if one.is_enough):
+        others = (one for one in found if not one.is_enough)
+        return Gathered(
+            found=told_apart(enough),
+            leaves_open=any(len(one.question.own.order) >= FEWEST_WORDS for one in others),
+        )
+    return Gathered(found=(_found(understood, turn=turn, search=search, limit=limit, fit=fit),))
+
+
+def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Found:
+    question = asked(understood.question, focus=understood.focus)
+    result = look_up(understood, turn=turn, search=search, limit=limit).result
+    question = as_said(question, passages=result.passages)
+    ranked = quotable(rank(question, passages=result.passages, fit=fit, closeness=result.closeness))
+    return Found(
+        question=question,
+        result=result,
+        ranked=tuple(ranked),
+        evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
+        needed=fit.needed(said=is_said(question, ranked=ranked)),
+    )
+
+
+def told_apart(found: Sequence[Found]) -> tuple[Found, ...]:
+    """A sentence that is the best for two questions answers the one that it fits better; the other gets its next."""
+    fits: dict[tuple[str, int], Found] = {}
+    for one in found:
+        best = one.ranked[0]
+        if best.key not in fits or fits[best.key].ranked[0].score < best.score:
+            fits[best.key] = one
+    return tuple(
+        one if fits[one.ranked[0].key] is one or not _has_next(one) else replace(one, ranked=one.ranked[1:])
+        for one in found
+    )
+
+
+def _has_next(found: Found) -> bool:
+    return len(found.ranked) > 1 and found.ranked[1].score >= NEXT * found.ranked[0].score
+
+
+def passages_of(found: Sequence[Found]) -> tuple[Passage, ...]:
+    return tuple({one.chunk.id: one for each in found for one in each.result.passages}.values())
+
+
+def merged(found: Sequence[Found]) -> list[Candidate]:
+    """All sentences, best first. The best for each question counts as much as the best for any other."""
+    if len(found) == 1:
+        return list(found[0].ranked)
+    places = {passage.chunk.id: place for place, passage in enumerate(passages_of(found))}
+    top = max((one.score for each in found for one in each.ranked[:1]), default=0.0)
+    best: dict[tuple[str, int], Candidate] = {}
+    for each in found:
+        for one in each.ranked:
+            score = one.score / (each.ranked[0].score or 1.0) * top
+            if one.key not in best or best[one.key].score < score:
+                best[one.key] = replace(one, score=score, rank=places[one.passage.chunk.id])
+    return sorted(best.values(), key=lambda one: -one.score)

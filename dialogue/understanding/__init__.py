@@ -1,0 +1,1 @@
+"""A message → what its writer wants: language, questions, acts, wishes. The first step of an answer."""

@@ -1,0 +1,547 @@
+"""A sentence beside a passage → what speaks against its being said there, as numbers.
+
+Each feature is 0 where nothing is wrong and grows with doubt, so that whatever is fitted on them can only trust a
+sentence less for having more of them. Knows the rules of facts, polarity and words; nothing of thresholds.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+from itertools import pairwise, zip_longest
+from pathlib import Path
+
+from dialogue.searching.evidence import is_chinese, sentences_of
+from dialogue.verifying.facts import Fact, facts_in, words_in_facts
+from dialogue.verifying.polarity import denies, disagreement
+from dialogue.verifying.units import CURRENCIES
+from dialogue.words import Words, concepts_of, content_words, coverage, together, without
+from retrieval import STOP_WORDS, Table, parts_of, words_of
+
+_OPPOSITES = Path(__file__).parent.parent / "lexicon" / "opposites.txt"
+_CLAUSE_ENDS = re.compile(r"[,，](?!\s?\d)|[;；。！？!?]|\.\s+|\s+-\s+|，")
+CONDITION = re.compile(
+    r"\b(?:if|unless|when|whenever|once|until|except|provided|providing|as long as|as soon as|only|in case|after|before|within|without|"
+    r"excluding|other than|apart from|subject to|limited to)\b"
+    r"|如果|如(?=[^何果])|若|假如|要是|除非|除|只要|只有|只限|仅|限|凡|须|需先|之前|之后|以前|以后|前提|时(?=[，,、]|$)|的话|以内|内(?=[，,])|[前后](?=[，,付下申提到可才])|因(?![为此而])|满(?=\d)",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"\b(?:only|solely|exclusively|except|unless|excluding)\b|仅|只(?!要)|唯一|除非|除外|专", re.IGNORECASE
+)
+_HEDGE = re.compile(
+    r"\b(?:may|might|could|usually|normally|typically|generally|often|sometimes|about|around|approximately|roughly|up to|"
+    r"some|most|many|several|partly|probably|likely|estimated|selected|certain|nearly|almost)\b"
+    r"|可能|通常|一般|大多|多数|大部分|部分|有些|某些|约|大约|左右|预计|估计|或许|有时|经常|主要|之一|近(?=\d)|个别|指定|最多|不超过",
+    re.IGNORECASE,
+)
+_SURE = re.compile(
+    r"\b(?:always|all|every|any|must|never|guaranteed?|certainly|exactly)\b|一律|一定|必须|总是|始终|全部|所有|任何|均|都",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=[a-z0-9,'’] )[A-Z][\w'’-]+|(?<![\w])[A-Z]{2,}[\w-]*|《[^》]+》", re.ASCII)
+_NAME_AMID_CHINESE = re.compile(r"[A-Za-z][A-Za-z0-9_-]+")
+_ONE = re.compile(r"\b(?:an?|one|per|each|every)\b|[一每]", re.IGNORECASE)
+_EVERYDAY_NAMES = frozenset(
+    [
+        "i",
+        "ok",
+        "yes",
+        "no",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ]
+)
+# Words that only join others: which of them is used changes nothing that the rules on sense do not see.
+_JOINING = frozenset(
+    [
+        "能",
+        "会",
+        "可",
+        "可以",
+        "能够",
+        "将",
+        "要",
+        "需要",
+        "才",
+        "就",
+        "也",
+        "被",
+        "把",
+        "给",
+        "用",
+        "来",
+        "去",
+        "吧",
+        "呢",
+        "到",
+        "时",
+        "时候",
+        "里",
+        "中",
+        "will",
+        "shall",
+    ]
+)
+ALIKE = 0.6  # word sequences that are this much alike are the same sentence with something changed
+NEARLY_THE_SAME = 0.75
+_NEAR = 5  # words within which two that stand side by side in a sentence should stand in the passage
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sentence of the passage, ready to be held against."""
+
+    text: str
+    words: Words
+    sequence: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+
+@lru_cache(maxsize=512)
+def places_in(passage: str) -> tuple[Place, ...]:
+    passage = unicodedata.normalize("NFKC", passage)
+    # A table without rows says nothing as a table.
+    return tuple(map(_place, sentences_of(_with_tables_read(passage)) or sentences_of(passage)))
+
+
+_NAMED_CELLS = re.compile(
+    r"\s*[^:;|]{1,24}:[^:;|]+(?:;[^:;|]{1,24}:[^:;|]+)+;?\s*"
+)  # "Region: North; Price: $5"
+
+
+def _with_tables_read(passage: str) -> str:
+    """The rows of tables, each cell with its column and with what the row is about: "Weight 2 kg Europe $5; …"."""
+    return "\n".join(
+        line
+        for part in parts_of(passage)
+        for line in (_rows_of(part) if isinstance(part, Table) else map(_row_in, part.split("\n")))
+    )
+
+
+def _rows_of(table: Table) -> Iterator[str]:
+    for row in table.rows:
+        named = zip_longest(table.header, row, fillvalue="")
+        yield _each_with_the_first([f"{name} {cell}".strip() for name, cell in named if cell])
+
+
+def _row_in(line: str) -> str:
+    return _each_with_the_first(line.rstrip("; ").split(";")) if _NAMED_CELLS.fullmatch(line) else line
+
+
+def _each_with_the_first(cells: Sequence[str]) -> str:
+    first, *others = (re.sub(r":\s*", " ", cell).strip() for cell in cells or [""])
+    return "; ".join(f"{first} {other}" for other in others) or first
+
+
+def _place(text: str) -> Place:
+    return Place(text, content_words(text), tuple(words_of(text)), facts_in(text))
+
+
+def clauses_of(sentence: str) -> list[str]:
+    """Its parts; what is too short to say anything by itself goes with the part before it."""
+    parts: list[str] = []
+    for part in _CLAUSE_ENDS.split(sentence):
+        if part and part.strip():
+            if parts and len(content_words(part).order) < 2:
+                parts[-1] = f"{parts[-1]}, {part.strip()}"
+            else:
+                parts.append(part.strip())
+    return parts
+
+
+def doubts(sentence: str, *, passage: str, topic: str = "") -> dict[str, float]:
+    """All features, of a passage that says anything at all. `topic` is what the passage stands under: title, headings, the question of an FAQ."""
+    sentence = unicodedata.normalize("NFKC", sentence)
+    places, about = places_in(passage), content_words(topic)
+    clauses = clauses_of(sentence) or [sentence]
+    words = _plain_words(sentence)
+    aligned = _aligned(sentence, clauses=clauses, places=places, about=about)
+    nearest = _nearest(words, facts=facts_in(sentence), places=places, about=about)
+    source = " ".join(place.text for place in aligned)
+    everything = together(about, *(place.words for place in places))
+    here = together(about, *(place.words for place in aligned))
+    novel = [word for word in words.order if not everything.match(word)]
+    likeness, changes = _about_changes(sentence, nearest=nearest, about=about)
+    found = {
+        "unsaid": 1 - coverage(words, by=everything),
+        "unsaid_words": math.log1p(len(novel)),
+        "unsaid_here": 1 - coverage(words, by=here),
+        "unsaid_in_one": 1 - coverage(words, by=together(about, nearest.words)),
+        "unsaid_clause": max(_uncovered(clause, places=places, about=about) for clause in clauses),
+        "unsaid_clauses": sum(_uncovered(clause, places=places, about=about) > 0.5 for clause in clauses),
+        "unsaid_part": max(_uncovered_with_facts(clause, places=places, about=about) for clause in clauses),
+        "apart": _apart(sentence, places=places, about=about),
+        **_about_facts(
+            sentence, clauses=clauses, places=places, aligned=aligned, nearest=nearest, about=about
+        ),
+        "name": float(min(3, _names_missing(sentence, passage=f"{topic} {passage}"))),
+        **_about_sense(sentence, source=source, nearest=nearest),
+        **changes,
+        "opposite": float(bool(_opposed(sentence, source=source))),
+        "surer": float(
+            bool(_HEDGE.search(nearest.text) and _SURE.search(sentence)) and not _HEDGE.search(sentence)
+        ),
+        "crossed": _crossed(sentence, places=places, about=about),
+        "condition": _dropped(CONDITION, sentence=sentence, nearest=nearest, words=words),
+        "limit": float(bool(_LIMIT.search(nearest.text)) and not _LIMIT.search(sentence)),
+        "hedge": float(bool(_HEDGE.search(nearest.text)) and not _HEDGE.search(sentence)),
+        "few_words": 1.0 if len(words.order) < 3 else 0.0,
+    }
+    # In what is otherwise the passage's own sentence, the same sign weighs more than in other words for it.
+    return found | {
+        f"{name} in the same": found[name] * (likeness > ALIKE)
+        for name in (
+            "negation_count",
+            "condition",
+            "limit",
+            "hedge",
+            "qualifier",
+            "fact_dropped",
+            "unsaid_part",
+            "unbound_clause",
+        )
+    }
+
+
+def _plain_words(text: str) -> Words:
+    return without(content_words(text), words=words_in_facts(text))
+
+
+def _aligned(
+    sentence: str, *, clauses: Sequence[str], places: Sequence[Place], about: Words
+) -> tuple[Place, ...]:
+    """Where each of its clauses is said best, in reading order."""
+    chosen = {
+        places.index(_nearest(content_words(clause), facts=facts_in(clause), places=places, about=about))
+        for clause in (sentence, *clauses)
+        if content_words(clause).order
+    }
+    return tuple(places[number] for number in sorted(chosen)) or (places[0],)
+
+
+def _nearest(words: Words, *, facts: Sequence[Fact], places: Sequence[Place], about: Words) -> Place:
+    """The place that says most of the words and of the facts, and little else."""
+    return max(
+        places,
+        key=lambda place: (
+            coverage(words, by=place.words)
+            + sum(_is_said(fact, by=place.facts) for fact in facts) / (len(facts) or 1) * 0.6
+            + 0.1 * coverage(words, by=together(place.words, about))
+            + 0.2 * coverage(place.words, by=words) * bool(place.words.order)
+        ),
+    )
+
+
+def _uncovered(clause: str, *, places: Sequence[Place], about: Words) -> float:
+    words = _plain_words(clause)
+    if len(words.order) < 2:
+        return 0.0
+    return 1 - max(coverage(words, by=together(place.words, about)) for place in places)
+
+
+def _uncovered_with_facts(clause: str, *, places: Sequence[Place], about: Words) -> float:
+    """What no single clause of the passage says of it, each of its facts counted as a word."""
+    words, facts = _plain_words(clause), facts_in(clause)
+    if len(words.order) + len(facts) < 2:
+        return 0.0
+
+    def covered(part: Place) -> float:
+        said = sum(_is_said(fact, by=part.facts) for fact in facts)
+        return (coverage(words, by=together(part.words, about)) * len(words.order) + said) / (
+            len(words.order) + len(facts)
+        )
+
+    return 1 - max(map(covered, _clauses_in(places)), default=0.0)
+
+
+def _crossed(sentence: str, *, places: Sequence[Place], about: Words) -> float:
+    """The share of its words that no single clause of the passage says together, though each is said somewhere."""
+    everything = together(about, *(place.words for place in places))
+    words = [
+        word for word in _plain_words(sentence).order if everything.match(word) and not about.match(word)
+    ]
+    if len(words) < 2 or len(clauses_of(sentence)) > 1:
+        return 0.0
+    most = max((sum(part.words.match(word) > 0 for word in words) for part in _clauses_in(places)), default=0)
+    return 1 - most / len(words)
+
+
+def _apart(sentence: str, *, places: Sequence[Place], about: Words) -> float:
+    """The share of neighbouring content words that nowhere in the passage stand near each other."""
+    words = [word for word in words_of(sentence) if word not in STOP_WORDS]
+    pairs = [(one, other) for one, other in pairwise(words) if one != other]
+    known = [pair for pair in pairs if not all(word in about.known for word in pair)]
+    if not known:
+        return 0.0
+    return sum(not any(_stand_near(pair, place=place) for place in places) for pair in known) / len(known)
+
+
+def _stand_near(pair: tuple[str, str], *, place: Place) -> bool:
+    one, other = (_where(word, place=place) for word in pair)
+    return any(abs(a - b) <= _NEAR for a in one for b in other)
+
+
+def _where(word: str, *, place: Place) -> list[int]:
+    concepts = concepts_of(word)
+    return [
+        number
+        for number, other in enumerate(place.sequence)
+        if other == word or (concepts and concepts & concepts_of(other))
+    ]
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+def _about_facts(
+    sentence: str,
+    *,
+    clauses: Sequence[str],
+    places: Sequence[Place],
+    aligned: Sequence[Place],
+    nearest: Place,
+    about: Words,
+) -> dict[str, float]:
+    facts = facts_in(sentence)
+    known = [fact for place in places for fact in place.facts]
+    here = [fact for place in aligned for fact in place.facts]
+    absent = [fact for fact in facts if not _is_said(fact, by=known) and not _is_one(fact, places=places)]
+    wrong = [fact for fact in absent if any(fact.value == other.value for other in known)]
+    return {
+        "fact": float(min(3, len(absent) - len(wrong))),
+        "unit": float(min(3, len(wrong))),
+        "fact_elsewhere": float(any(not _is_said(fact, by=here) for fact in facts if fact not in absent)),
+        "fact_dropped": float(_bounds_dropped(facts, nearest=nearest)),
+        "bound": float(any(_is_bound_otherwise(fact, by=known) for fact in facts)),
+        "unbound": max((_unbound(clause, places=places, about=about) for clause in clauses), default=0.0),
+        "unbound_clause": max(
+            (_unbound(clause, places=_clauses_in(places), about=about) for clause in clauses), default=0.0
+        ),
+    }
+
+
+def _is_one(fact: Fact, *, places: Sequence[Place]) -> bool:
+    """ "1 hour" where the passage says "an hour"."""
+    return fact.value == "1" and fact.kind == "amount" and any(_ONE.search(place.text) for place in places)
+
+
+def _bounds_dropped(facts: Sequence[Fact], *, nearest: Place) -> bool:
+    """The passage's sentence sets a limit in figures that is not repeated."""
+    return any(fact.bound and not _is_said(fact, by=facts) for fact in nearest.facts)
+
+
+def _clauses_in(places: Sequence[Place]) -> tuple[Place, ...]:
+    return tuple(part for place in places for part in _parts_of(place.text))
+
+
+@lru_cache(maxsize=4_096)
+def _parts_of(text: str) -> tuple[Place, ...]:
+    return tuple(_place(part) for part in clauses_of(text))
+
+
+def _is_said(fact: Fact, *, by: Sequence[Fact]) -> bool:
+    return any(same_fact(fact, other=other) for other in by)
+
+
+def same_fact(fact: Fact, *, other: Fact) -> bool:
+    """The same value with the same unit; where one of them is bare, its unit is left to the words around."""
+    fact, other = _in_small_units(fact), _in_small_units(other)
+    if fact.value != other.value:
+        return False
+    if fact.kind == "date" == other.kind:
+        return not fact.unit or not other.unit or fact.unit == other.unit
+    if fact.kind != other.kind:
+        return _are_bare_numbers(fact, other)
+    return fact.unit == other.unit or fact.unit == "" or (other.unit == "" and fact.kind == "amount")
+
+
+_BARE_KINDS = frozenset({"identifier", "phone"})
+
+
+def _are_bare_numbers(*facts: Fact) -> bool:
+    """Of unlike kinds, but nothing says what they count: a code that is a number, a share without its sign."""
+    amounts = [fact for fact in facts if fact.kind == "amount"]
+    return all(fact.kind in _BARE_KINDS or fact.kind in ("amount", "percent") for fact in facts) and all(
+        fact.unit == "" for fact in amounts
+    )
+
+
+# A year is twelve months, half a year six: said either way it is the same.
+_SMALLER = {
+    "year": ("month", 12),
+    "quarter": ("month", 3),
+    "week": ("day", 7),
+    "day": ("hour", 24),
+    "hour": ("minute", 60),
+    "celsius": ("degree", 1),
+}
+
+
+def _in_small_units(fact: Fact) -> Fact:
+    while fact.kind == "amount" and fact.unit in _SMALLER:
+        unit, times = _SMALLER[fact.unit]
+        fact = replace(fact, unit=unit, value=format((Decimal(fact.value) * times).normalize(), "f"))
+    return fact
+
+
+def _is_bound_otherwise(fact: Fact, *, by: Sequence[Fact]) -> bool:
+    """At least where the passage says at most, or a bound that is not there."""
+    same = [other for other in by if same_fact(fact, other=other)]
+    return bool(same) and bool(fact.bound) and all(fact.bound != other.bound for other in same)
+
+
+def _unbound(clause: str, *, places: Sequence[Place], about: Words) -> float:
+    """How much of what a clause says beside its facts is not said where those facts stand."""
+    facts, words = facts_in(clause), _plain_words(clause)
+    if not facts or not words.order:
+        return 0.0
+    worst = 0.0
+    for fact in facts:
+        homes = [place for place in places if _is_said(fact, by=place.facts)]
+        if homes:
+            own = max(coverage(words, by=together(place.words, about)) for place in homes)
+            worst = max(worst, 1 - own)
+    return worst
+
+
+def _names_missing(sentence: str, *, passage: str) -> int:
+    names = {found.group().strip("《》") for found in _NAME.finditer(sentence)}
+    if is_chinese(sentence):
+        names |= set(_NAME_AMID_CHINESE.findall(sentence))
+    plain = _letters(passage)
+    known = set(words_of(passage))
+    return sum(
+        _letters(name) not in plain and not all(word in known for word in words_of(name))
+        for name in names
+        if name.lower() not in _EVERYDAY_NAMES and name.lower() not in CURRENCIES
+    )
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", unicodedata.normalize("NFKC", text).lower())
+
+
+# --- sense -----------------------------------------------------------------------------------------------------------
+
+
+def _about_sense(sentence: str, *, source: str, nearest: Place) -> dict[str, float]:
+    """Held against all that is aligned and against the nearest sentence alone: what both object to counts."""
+    said = _plainly(sentence)
+    one, other = (
+        disagreement(said, source=_plainly(source)),
+        disagreement(said, source=_plainly(nearest.text)),
+    )
+    reasons = {one, other} if one and other else set()
+    return {
+        "negation": float("negation" in reasons),
+        "negation_count": float(denies(said.lower()) != denies(_plainly(nearest.text).lower())),
+        "qualifier": float("qualifier" in reasons),
+        "actor": float("subject" in reasons),
+    }
+
+
+_FREE = re.compile(
+    r"free of charge|costs? nothing|(?:no|without) (?:extra |additional )?(?:charge|fee|cost)s?|do(?:es)? not (?:have to )?pay(?: for)?"
+    r"|不(?:用|需要?|必|额外)?(?:收|付|交|花|支付)(?:取|费|钱)?(?=.{0,2}(?:费|钱|$|[。，,]))|免收|包邮|无需支付",
+    re.IGNORECASE,
+)
+
+
+def _plainly(text: str) -> str:
+    """One word for what costs nothing, which some languages say by denying."""
+    return _FREE.sub(lambda one: "free" if one.group().isascii() else "免费", text)
+
+
+def _about_changes(sentence: str, *, nearest: Place, about: Words) -> tuple[float, dict[str, float]]:
+    """How alike it is to the passage sentence that it resembles most, and what differs, word by word."""
+    words, factual = tuple(words_of(sentence)), words_in_facts(sentence)
+    matcher = SequenceMatcher(None, words, nearest.sequence, autojunk=False)
+    kept = sum(block.size for block in matcher.get_matching_blocks())
+    likeness = kept / max(1, len(words))
+    replaced = inserted = swapped = lost = 0
+    for what, start, end, other_start, other_end in matcher.get_opcodes():
+        new = [
+            word
+            for word in words[start:end]
+            if word not in factual and _tells(word, about=about, place=nearest)
+        ]
+        if what == "replace" and any(
+            word not in STOP_WORDS for word in nearest.sequence[other_start:other_end]
+        ):
+            replaced += bool(new)
+            swapped += any(word[0].isdigit() for word in words[start:end])
+        elif what != "equal":
+            inserted += len(new)
+        if what == "delete" and 0 < start < len(words):
+            lost += any(word not in STOP_WORDS for word in nearest.sequence[other_start:other_end])
+    return likeness, {
+        "replaced": float(min(3, replaced)),
+        "replaced_in_the_same": float(replaced > 0 and likeness > ALIKE),
+        "replaced_alone": float(replaced > 0 and likeness > NEARLY_THE_SAME),
+        "lost_inside": float(lost > 0 and likeness > NEARLY_THE_SAME),
+        "number_replaced": float(swapped > 0 and likeness > ALIKE),
+        "inserted": math.log1p(inserted),
+        "inserted_in_the_same": float(inserted > 0 and likeness > ALIKE),
+        "unlike": 1 - likeness,
+    }
+
+
+def _tells(word: str, *, about: Words, place: Place) -> bool:
+    return (
+        word not in STOP_WORDS
+        and word not in _JOINING
+        and not place.words.match(word)
+        and not about.match(word)
+    )
+
+
+def _dropped(marks: re.Pattern[str], *, sentence: str, nearest: Place, words: Words) -> float:
+    """How surely a condition of the passage's sentence is missing, where the rest of it is said."""
+    worst = 0.0
+    for clause in _with_marks(marks, text=nearest.text):
+        own = content_words(clause)
+        if own.order and not (marks.search(sentence) and coverage(own, by=content_words(sentence)) > 0.3):
+            worst = max(worst, 1 - coverage(own, by=content_words(sentence)))
+    return worst
+
+
+def _with_marks(marks: re.Pattern[str], *, text: str) -> Iterator[str]:
+    """The clauses that a condition opens, each from its mark on."""
+    for clause in _CLAUSE_ENDS.split(text):
+        if clause and (found := marks.search(clause)):
+            yield clause[found.start() :] if clause.isascii() else clause
+
+
+@cache
+def _opposites() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    lines = _OPPOSITES.read_text(encoding="utf-8").splitlines()
+    sides = [line.partition("/")[::2] for line in lines if line.strip() and not line.startswith("#")]
+    return tuple((_stems(one), _stems(other)) for one, other in sides)
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(word for entry in words.split() for word in words_of(entry)[:1])
+
+
+def _opposed(sentence: str, *, source: str) -> bool:
+    """A word of the one, where the other has its opposite and not itself."""
+    said, told = frozenset(words_of(sentence)), frozenset(words_of(source))
+    return any(
+        (said & this and not said & that and told & that and not told & this)
+        for one, other in _opposites()
+        for this, that in ((one, other), (other, one))
+    )
