@@ -251,7 +251,10 @@ class _Course:
             fit=self.fit,
         )
         self.leaves_open = gathered.leaves_open
-        self.act = act_of(self.understood.focus, search=self.search, found=gathered.found[0])
+        first = gathered.found[0]
+        self.act = act_of(
+            self.understood.focus, search=self.search, searched=first.question.question, result=first.result
+        )
         return gathered.found
 
     async def _answered(self, found: Sequence[Found]) -> AsyncGenerator[Event]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from dialogue.events import Decided
+from dialogue.language.words import content_words
 from dialogue.searching.evidence import Asked, Candidate
 from dialogue.turns import Turn
 from dialogue.understanding.reading import Understanding
 from dialogue.understanding.requesting import Request
-from dialogue.words import content_words
 
 
 def decide_by_rule(understood: Understanding, *, turn: Turn) -> Decided | None:

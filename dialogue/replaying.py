@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from dialogue.errors import CannotReplay
-from dialogue.searching.evidence import sentences_of
+from dialogue.language.sentences import sentences_of
 from dialogue.tracing import SHAPE, digest
 from dialogue.verifying.supporting import default_support_fit
 from dialogue.writing.prompting import PROMPT_VERSION, Source, build_prompt

@@ -13,8 +13,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from dialogue.errors import ModelFailed
 from dialogue.events import Language
+from dialogue.language.facts import Fact, facts_in
 from dialogue.understanding.reading import language_of
-from dialogue.verifying.facts import Fact, facts_in
 from dialogue.writing.thinking import ThoughtFilter
 
 WITHIN = 30.0  # seconds: a colleague waits, not a customer

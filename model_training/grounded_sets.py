@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dialogue.searching.evidence import sentences_of
-from dialogue.words import content_words, coverage
+from dialogue.language.sentences import sentences_of
+from dialogue.language.words import content_words, coverage
 from model_training.drawn_tables import EN, ZH, draw
 from model_training.records import read_rows, write_rows
 from retrieval import (

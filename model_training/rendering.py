@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any
 
 from dialogue.events import Language
-from dialogue.searching.evidence import Candidate, as_said, asked, is_chinese, rank, sentences_of
+from dialogue.language.sentences import is_chinese, sentences_of
+from dialogue.searching.evidence import Candidate, as_said, asked, rank
 from dialogue.searching.quoting import choose_for_prompt, quotable
 from dialogue.turns import DEFAULT_LIMITS, Turn, Utterance
 from dialogue.understanding.reading import understand

@@ -10,21 +10,21 @@ import contextlib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.language.facts import facts_in
+from dialogue.language.sentences import is_chinese, sentences_of
+from dialogue.language.words import Words, content_words, content_words_as_said, coverage, together
 from dialogue.understanding.asking import Kind, has_answer_to, kinds_asked
-from dialogue.verifying.facts import facts_in
-from dialogue.words import Words, content_words, content_words_as_said, coverage, together
-from retrieval import Chunk, IndexUnavailable, Passage, split_sentences, words_of
+from retrieval import Chunk, IndexUnavailable, Passage, words_of
 
 ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
 LOWEST_LEAD = -0.3  # how far behind the closest a sentence counts at most
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _LIST_MARK = re.compile(r"^(?:[-*•·]|\d{1,2}[.)、])\s*")
 Closeness = Callable[[Sequence[str]], list[float]]
 
@@ -91,26 +91,6 @@ def _all_words(text: str) -> frozenset[str]:
 
 def _whole_text(chunk: Chunk) -> str:
     return "\n".join((chunk.title, *chunk.heading_path, chunk.question, *chunk.aliases, chunk.text))
-
-
-@lru_cache(maxsize=4_096)
-def sentences_of(text: str) -> tuple[str, ...]:
-    """As a chunk's text is cut everywhere in this package: a sentence is named by its place in this tuple.
-
-    What a Chinese semicolon joins stays together: cells of a table row, and halves of one thought.
-    """
-    return tuple(sentence for line in text.split("\n") for sentence in _whole(split_sentences(line)))
-
-
-def _whole(parts: Sequence[str]) -> Iterator[str]:
-    whole = ""
-    for part in parts:
-        whole += part
-        if not part.endswith(("；", ";")):
-            yield whole
-            whole = ""
-    if whole:
-        yield whole
 
 
 def candidates_in(passages: Sequence[Passage]) -> list[Candidate]:
@@ -220,10 +200,6 @@ def said_codes(question: Asked, *, text: str) -> float:
     """The share of the question's codes (E05, MW-TE-021) that the text has; 0 where it has none."""
     codes = [fact for fact in facts_in(question.focus) if fact.kind == "identifier"]
     return sum(code in facts_in(text) for code in codes) / len(codes) if codes else 0.0
-
-
-def is_chinese(text: str) -> bool:
-    return bool(_HAN.search(text))
 
 
 def _sentence_before(candidate: Candidate) -> Words:

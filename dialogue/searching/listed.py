@@ -3,9 +3,9 @@
 Knows nothing of who wrote it. How relevant a listed question must be is fitted with the search (`SearchResult`).
 """
 
+from dialogue.language.commanding import commanding_sentences
+from dialogue.language.facts import facts_in
 from dialogue.searching.evidence import Asked
-from dialogue.understanding.commanding import commanding_sentences
-from dialogue.verifying.facts import facts_in
 from retrieval import Chunk, SearchResult
 
 

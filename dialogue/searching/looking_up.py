@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from dialogue.language.words import content_words, coverage, together
 from dialogue.turns import Search, Turn
 from dialogue.understanding.reading import Understanding
-from dialogue.words import content_words, coverage, together
 from retrieval import Passage, SearchResult, words_of
 
 SPOKEN = 8  # last utterances in which a name is looked for

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from dialogue.searching.evidence import Asked, Candidate, is_chinese, sentences_of
-from dialogue.understanding.commanding import commanding_sentences
-from dialogue.verifying.facts import facts_in
+from dialogue.language.commanding import commanding_sentences
+from dialogue.language.facts import facts_in
+from dialogue.language.sentences import is_chinese, sentences_of
+from dialogue.searching.evidence import Asked, Candidate
 
 IN_PROMPT = 10  # sentences
 PROMPT_CHARACTERS = {"zh": 420, "en": 1_100}  # of sentences: about 300 tokens

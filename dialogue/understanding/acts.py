@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dialogue.searching.gathering import Found
 from dialogue.turns import Search
 from retrieval import IndexUnavailable, SearchResult
 
@@ -55,13 +54,12 @@ def read_acts_fit(path: Path) -> ActsFit:
     return ActsFit(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def act_of(text: str, *, search: Search, found: Found) -> Act:
-    """`found` is what was found for the message; another search is only made where that was for other words."""
-    if len(text) > LONGEST or found.result.embedder != DEFAULT_ACTS.embedder:
+def act_of(text: str, *, search: Search, searched: str, result: SearchResult) -> Act:
+    """`result` is what was found for `searched`; another search is only made where those were not the words of `text`."""
+    if len(text) > LONGEST or result.embedder != DEFAULT_ACTS.embedder:
         return "other"
-    same = found.question.question == text
     with contextlib.suppress(IndexUnavailable):  # the embedder went away: the rules have spoken
-        return _act_in(found.result if same else search(text, limit=1))
+        return _act_in(result if searched == text else search(text, limit=1))
     return "other"
 
 

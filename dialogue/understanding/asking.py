@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from dialogue.verifying.facts import Fact, facts_in
-from dialogue.verifying.units import DURATIONS, MONEY
+from dialogue.language.facts import Fact, facts_in
+from dialogue.language.units import DURATIONS, MONEY
 
 Kind = Literal["duration", "when", "money", "number", "contact", "place", "yes_no", "how", "who", "remedy"]
 

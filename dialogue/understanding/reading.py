@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dialogue.events import Language
+from dialogue.language.words import content_words
 from dialogue.turns import Turn, Utterance
 from dialogue.understanding.parting import parts_of
 from dialogue.understanding.persons import accepts_offer, wants_person
-from dialogue.words import content_words
 from retrieval import clean_text
 
 SmallTalk = Literal["greeting", "thanks", "goodbye", "about_us", ""]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from dialogue.acting import Intent, Offer, Pending, Slot
+from dialogue.language.commanding import commands_assistant
+from dialogue.language.facts import facts_in
 from dialogue.turns import Turn, Utterance
-from dialogue.understanding.commanding import commands_assistant
 from dialogue.understanding.wishing import wish_in
-from dialogue.verifying.facts import facts_in
 
 LONGEST = 600  # characters; a longer letter is no order
 SHORTEST_TEXT = 4

@@ -15,11 +15,11 @@ from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from dialogue.searching.evidence import is_chinese, sentences_of
-from dialogue.verifying.facts import Fact, facts_in, words_in_facts
-from dialogue.verifying.polarity import denies, disagreement
-from dialogue.verifying.units import CURRENCIES
-from dialogue.words import Words, concepts_of, content_words, coverage, together, without
+from dialogue.language.facts import Fact, facts_in, words_in_facts
+from dialogue.language.polarity import denies, disagreement
+from dialogue.language.sentences import is_chinese, sentences_of
+from dialogue.language.units import CURRENCIES
+from dialogue.language.words import Words, concepts_of, content_words, coverage, together, without
 from retrieval import STOP_WORDS, Table, parts_of, words_of
 
 _OPPOSITES = Path(__file__).parent.parent / "lexicon" / "opposites.txt"

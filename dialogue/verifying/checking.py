@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dialogue.fit import DEFAULT_FIT, Fit
-from dialogue.searching.evidence import Candidate, about, is_chinese
-from dialogue.verifying.facts import Fact, facts_in, words_in_facts
-from dialogue.verifying.polarity import disagreement
-from dialogue.words import Words, content_words, coverage, together, without
+from dialogue.language.facts import Fact, facts_in, words_in_facts
+from dialogue.language.polarity import disagreement
+from dialogue.language.sentences import is_chinese
+from dialogue.language.words import Words, content_words, coverage, together, without
+from dialogue.searching.evidence import Candidate, about
 
 # Why a sentence is withheld, and `empty`: it says nothing that could be true or false ("Sure!").
 REASONS = {

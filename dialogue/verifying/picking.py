@@ -13,12 +13,12 @@ from functools import partial
 from typing import Protocol
 
 from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.language.facts import words_in_facts
+from dialogue.language.words import content_words, coverage, together, without
 from dialogue.searching.evidence import Candidate, about
 from dialogue.searching.quoting import NEARLY_AS_GOOD
 from dialogue.verifying.checking import Verdict, check
-from dialogue.verifying.facts import words_in_facts
 from dialogue.verifying.supporting import Judge, Strictness, Support, support_of
-from dialogue.words import content_words, coverage, together, without
 from retrieval import Chunk
 
 _CLOSE = 0.5  # the share of a sentence's words that a place says with which it can take its place

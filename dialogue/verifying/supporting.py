@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from dialogue.errors import JudgeFailed
-from dialogue.searching.evidence import sentences_of
+from dialogue.language.polarity import denies
+from dialogue.language.sentences import sentences_of
+from dialogue.language.words import content_words
 from dialogue.verifying.aligning import CONDITION, clauses_of, doubts
-from dialogue.verifying.polarity import denies
-from dialogue.words import content_words
 
 Level = Literal["quote", "light", "judge"]
 Strictness = Literal["quotes", "strict", "balanced", "lenient"]

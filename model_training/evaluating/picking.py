@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dialogue.searching.evidence import Candidate, candidates_in, sentences_of
+from dialogue.language.sentences import sentences_of
+from dialogue.searching.evidence import Candidate, candidates_in
 from dialogue.verifying.checking import check, cited_numbers, says_nothing, whole_of, without_marks
 from model_training.evaluating.rows import EvaluationRow
 from model_training.rendering import passages_of

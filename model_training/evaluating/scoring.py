@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dialogue.verifying.facts import facts_in
-from dialogue.words import content_words, coverage
+from dialogue.language.facts import facts_in
+from dialogue.language.words import content_words, coverage
 from model_training.evaluating.asking import Given
 from model_training.evaluating.leaking import leaks_in
 from model_training.evaluating.rows import EvaluationRow

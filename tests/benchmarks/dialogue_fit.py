@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.language.sentences import is_chinese
 from dialogue.searching.evidence import (
     Asked,
     Candidate,
@@ -28,7 +29,6 @@ from dialogue.searching.evidence import (
     candidates_in,
     closeness_features,
     evidence_features,
-    is_chinese,
     rank,
     sentence_features,
 )

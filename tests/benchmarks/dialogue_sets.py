@@ -15,7 +15,8 @@ from typing import Any
 from langchain_core.embeddings import Embeddings
 
 from dialogue import Turn, Utterance
-from dialogue.searching.evidence import Closeness, sentences_of
+from dialogue.language.sentences import sentences_of
+from dialogue.searching.evidence import Closeness
 from retrieval import Chunk, HomeEmbeddings, KnowledgeIndex, MemoryChunkStore, Passage, split
 from retrieval.parsing.formats import read_documents
 from retrieval.testing import MemoryVectors

@@ -3,8 +3,8 @@
 import pytest
 
 from dialogue import Answer, Finished, Turn, answer
+from dialogue.language.commanding import commanding_sentences, commands_assistant
 from dialogue.testing import ScriptedModel
-from dialogue.understanding.commanding import commanding_sentences, commands_assistant
 from retrieval import Chunk, Passage, SearchResult
 
 COMMANDS = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialogue.verifying.facts import facts_in
+from dialogue.language.facts import facts_in
 
 SAME = [
     ("七天", "7天"),

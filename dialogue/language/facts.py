@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from dialogue.verifying.units import BARE, CURRENCIES, UNIT_PATTERN, unit_of
+from dialogue.language.units import BARE, CURRENCIES, UNIT_PATTERN, unit_of
 from retrieval import words_of
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from dialogue.searching.evidence import sentences_of
+from dialogue.language.sentences import sentences_of
 
 _EARLIER = r"(?:previous|prior|earlier|above|preceding|foregoing|former|original|initial|existing|system|hidden|current)"
 _ORDERS = (

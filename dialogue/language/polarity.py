@@ -6,7 +6,7 @@ Compares two sentences clause by clause. Knows nothing of numbers or of passages
 import re
 from functools import lru_cache
 
-from dialogue.words import Words, content_words, coverage
+from dialogue.language.words import Words, content_words, coverage
 
 _CLAUSES = re.compile(
     r"[,，;；。!！?？:：、]\s*|\.\s+|\b(?:but|however|while|whereas|although|and)\b|但是?|不过|然而|而且|并且|否则"

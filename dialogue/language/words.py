@@ -12,7 +12,7 @@ from pathlib import Path
 
 from retrieval import ASKING_WORDS, STOP_WORDS, words_as_said, words_of
 
-_CONCEPTS = Path(__file__).parent / "lexicon" / "concepts.txt"
+_CONCEPTS = Path(__file__).parent.parent / "lexicon" / "concepts.txt"
 NEARLY = 0.75  # what a word of the same concept counts, against 1 for the word itself
 
 
