@@ -82,7 +82,7 @@ def _analyzer() -> TextAnalyzer:
     return TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("English")).build()
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def _stem(word: str) -> str:
     stems = _analyzer().analyze(word)
     return stems[0] if stems else word

@@ -113,14 +113,14 @@ _COMMANDS = tuple(re.compile(pattern) for pattern in (*_COMMANDS_EN, *_COMMANDS_
 _HIDDEN = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def commands_assistant(sentence: str) -> bool:
     plain = _HIDDEN.sub("", unicodedata.normalize("NFKC", sentence)).lower().replace("’", "'")
     plain = re.sub(r"\s+", " ", re.sub(r"[*_`~]+", "", plain)).strip()
     return any(pattern.search(plain) for pattern in _COMMANDS)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def commanding_sentences(text: str) -> frozenset[int]:
     """Their places in `sentences_of(text)`, with what follows each in its line: that is what the command says to say."""
     places, place = set(), 0

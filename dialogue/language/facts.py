@@ -279,7 +279,7 @@ _BOUNDS_BEFORE = tuple(
 _BOUNDS_AFTER = tuple((re.compile(rf"\s?(?:{words})(?![a-z])"), bound) for words, bound in _AFTER)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def facts_in(text: str) -> tuple[Fact, ...]:
     """In order of appearance. Marks of our own such as "[2]" must be gone before."""
     text = unicodedata.normalize("NFKC", text).lower()

@@ -145,7 +145,7 @@ def _alike(words: Words, *, other: str) -> float:
     return coverage(words, by=theirs) + 0.2 * coverage(theirs, by=words) if theirs.order else 0.0
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=2_048)
 def _clauses(text: str) -> tuple[str, ...]:
     """Parts that affirm or deny something; what has no verb of its own belongs to the verb that follows."""
     parts: list[str] = []

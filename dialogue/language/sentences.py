@@ -13,7 +13,7 @@ def is_chinese(text: str) -> bool:
     return bool(_HAN.search(text))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def sentences_of(text: str) -> tuple[str, ...]:
     """As a chunk's text is cut everywhere in this package: a sentence is named by its place in this tuple.
 

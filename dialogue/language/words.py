@@ -5,6 +5,7 @@ found by a word is recognised by it; a small list of concepts lets "运费" meet
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -31,7 +32,7 @@ class Words:
         return NEARLY if concepts_of(word) & self.concepts else 0.0
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def content_words(text: str) -> Words:
     return _with_concepts(words_of(text))
 
@@ -42,7 +43,7 @@ def content_words_as_said(text: str, *, said: Callable[[str], int]) -> Words:
 
 
 def _with_concepts(words: list[str]) -> Words:
-    order = tuple(dict.fromkeys(word for word in _whole_codes(words) if not _is_empty(word)))
+    order = tuple(dict.fromkeys(sys.intern(word) for word in _whole_codes(words) if not _is_empty(word)))
     concepts = frozenset(concept for word in order for concept in concepts_of(word))
     return Words(order, frozenset(order), concepts)
 

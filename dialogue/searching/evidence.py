@@ -84,7 +84,7 @@ def as_said(question: Asked, *, passages: Sequence[Passage]) -> Asked:
     )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _all_words(text: str) -> frozenset[str]:
     return frozenset(words_of(text))
 

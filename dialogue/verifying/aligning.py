@@ -348,7 +348,7 @@ def _clauses_in(places: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(part for place in places for part in _parts_of(place.text))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _parts_of(text: str) -> tuple[Place, ...]:
     return tuple(_place(part) for part in clauses_of(text))
 

@@ -21,6 +21,7 @@ from tests.journeys.desk import Desk, Web
 from tests.services import ChromaServer
 
 AT_ONCE = 10  # customers
+PACE = 0.25  # seconds a customer: one address may begin 300 sessions a minute
 LOOKED_AT = 100  # conversations between two looks
 FILED = 2_000  # chunks in one file
 GOAL = 350  # MB
@@ -81,7 +82,8 @@ async def talked(web: Web, key: str, *, questions: list[str], number: int) -> li
     draw = random.Random(1)
     seen: list[float] = []
     for start in range(0, number, AT_ONCE):
-        await asyncio.gather(*(talk(web, key, question=draw.choice(questions)) for _ in range(AT_ONCE)))
+        talks = (talk(web, key, question=draw.choice(questions)) for _ in range(AT_ONCE))
+        await asyncio.gather(asyncio.sleep(PACE * AT_ONCE), *talks)
         if start == 0 or (start + AT_ONCE) % LOOKED_AT == 0:
             seen.append(memory_of(web.process.pid))
             print(f"{start + AT_ONCE} conversations: {seen[-1]:.0f} MB", file=sys.stderr)
