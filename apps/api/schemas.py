@@ -143,6 +143,9 @@ class ContactOut(Schema):
     name: str
     email: str
     locale: Locale
+    attributes: dict[str, str | int | float | bool] = Field(
+        description="What the company's own server vouched for in the chat"
+    )
     created_at: datetime
 
 

@@ -158,6 +158,9 @@ class Contact(models.Model):
     locale = models.CharField(max_length=10, choices=Locale, default=Locale.ENGLISH)
     # Whether what this person wrote may be learnt from. None: never asked.
     may_train = models.BooleanField(null=True, blank=True)
+    attributes = models.JSONField(
+        default=dict, blank=True
+    )  # what the host's own server vouched for: {name: value}
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.conversations import queries
+from apps.conversations.attributes import Attributes
 from apps.conversations.changes import (
     append,
     close_handoffs,
@@ -157,9 +158,16 @@ def welcome_stranger(site: Site, *, locale: str, name: str = "", email: str = ""
 
 @transaction.atomic
 def recognize(
-    site: Site, *, user_id: str, name: str = "", email: str = "", locale: str, before: Contact | None = None
+    site: Site,
+    *,
+    user_id: str,
+    name: str = "",
+    email: str = "",
+    attributes: Attributes | None = None,
+    locale: str,
+    before: Contact | None = None,
 ) -> Contact:
-    """The contact behind an identity that was proved, the same on every device.
+    """The contact behind an identity that was proved, the same on every device. Without `attributes` they stay.
 
     What `before`, a stranger until now, has said moves along, and so does their last word on learning from it: it is
     the same person.
@@ -168,6 +176,7 @@ def recognize(
         site=site, external_id=user_id, defaults={"locale": locale, "name": name, "email": email}
     )
     contact.name, contact.email = name or contact.name, email or contact.email
+    contact.attributes = contact.attributes if attributes is None else dict(attributes)
     contact.locale = locale
     is_same = before is not None and before.site_id == site.pk and not before.verified
     if is_same and before is not None and before.may_train is not None:

@@ -41,6 +41,11 @@ SENTENCES = {
         "You have answered already: this can no longer be undone.",
         "您已经回复过，无法再撤销接管。",
     ),
+    "bad_attributes": (
+        "Attributes are up to 20 names of 1 to 40 characters, each with a text of up to 200 characters, a number, or "
+        "true or false.",
+        "attributes 最多 20 项；名称 1 至 40 个字符，值为不超过 200 个字符的文本、数字或 true/false。",
+    ),
     "bad_email": ("This is not an e-mail address.", "这不是有效的邮箱地址。"),
     "bad_score": ("A score is a number from 1 to 5.", "评分须为 1 至 5 的整数。"),
     "nothing_to_rate": (

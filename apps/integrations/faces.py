@@ -87,6 +87,7 @@ def contact_as_json(contact: Contact) -> Face:
         "name": contact.name,
         "email": contact.email,
         "locale": contact.locale,
+        "attributes": contact.attributes,
         "created_at": _moment(contact.created_at),
     }
 

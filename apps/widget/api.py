@@ -18,6 +18,7 @@ from apps.actions import confirming, running
 from apps.actions.models import ActionCall
 from apps.actions.queries import card_of, with_calls
 from apps.conversations import queries, services
+from apps.conversations.attributes import checked
 from apps.conversations.desk import expecting, handing, rating
 from apps.conversations.live import events
 from apps.conversations.live.database import in_database
@@ -163,12 +164,20 @@ def recognized(site: Site, *, body: SessionIn, locale: str, before: Contact | No
     assert identity is not None  # noqa: S101 - asked by the caller
     if not is_storable(identity.user_id + identity.name + identity.email):
         raise Refused("identity_invalid")
-    tokens.check_identity(site, user_id=identity.user_id, exp=identity.exp, signature=identity.signature)
+    attributes = None if identity.attributes is None else checked(identity.attributes)
+    tokens.check_identity(
+        site,
+        user_id=identity.user_id,
+        exp=identity.exp,
+        signature=identity.signature,
+        attributes=attributes,
+    )
     return services.recognize(
         site,
         user_id=identity.user_id,
         name=identity.name,
         email=identity.email,
+        attributes=attributes,
         locale=locale,
         before=before,
     )

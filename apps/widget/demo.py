@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.actions.demo import demo_secret
+from apps.conversations.attributes import Attributes
 from apps.conversations.models import Site
 from apps.conversations.shell.demo import DEMO_FOLDER, site_key
 from apps.widget import tokens
@@ -64,9 +65,11 @@ def customer(request: HttpRequest, shop: str) -> HttpResponse:
         raise Http404
     visitor = request.get_signed_cookie(COOKIE, default="", salt=shop) or f"demo-{secrets.token_hex(8)}"
     exp = int(time.time()) + IDENTITY_SECONDS
-    signature = tokens.sign_identity(site, user_id=visitor, exp=exp)
-    identity = {"user_id": visitor, "exp": exp, "signature": signature}
-    response = JsonResponse({"identity": identity, "orders": orders().orders_of(visitor), "words": WORDS})
+    bought = orders().orders_of(visitor)
+    attributes: Attributes = {"orders": len(bought), "plan": "demo"}
+    signature = tokens.sign_identity(site, user_id=visitor, exp=exp, attributes=attributes)
+    identity = {"user_id": visitor, "exp": exp, "signature": signature, "attributes": attributes}
+    response = JsonResponse({"identity": identity, "orders": bought, "words": WORDS})
     response.set_signed_cookie(
         COOKIE,
         visitor,

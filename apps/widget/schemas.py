@@ -1,7 +1,7 @@
 """The shapes of the widget's HTTP contract, as they stand in its OpenAPI description."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from ninja import Field, Schema
 
@@ -20,9 +20,19 @@ class IdentityIn(Schema):
 
     user_id: str = Field(min_length=1, max_length=200)
     exp: int = Field(description="Seconds since 1970 until which the signature holds")
-    signature: str = Field(description="HMAC-SHA256 over `site_key|user_id|exp`, hexadecimal")
+    signature: str = Field(
+        description="HMAC-SHA256 over `site_key|user_id|exp`, hexadecimal; with `attributes` over "
+        "`site_key|user_id|exp|hash`, where hash is the SHA-256 of their canonical JSON (RFC 8785), hexadecimal"
+    )
     name: str = Field(default="", max_length=200)
     email: str = Field(default="", max_length=320)
+    attributes: dict[str, Any] | None = Field(
+        default=None,
+        description="What the site's people are to know of the customer, covered by the signature: up to 20 names of "
+        "1 to 40 characters, each with a text of up to 200 characters, a number between 0.000001 and 10^15, or true "
+        "or false. Left out: what is known stays; empty: it goes",
+        examples=[{"plan": "gold", "orders": 3, "newsletter": False}],
+    )
 
 
 class SessionIn(Schema):

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core import signing
 from django.utils import timezone
 
+from apps.conversations.attributes import Attributes, canonical
 from apps.conversations.models import Contact, Site
 from apps.widget.refusals import Refused
 
@@ -56,14 +57,19 @@ def contact_to_renew(text: str, *, site: Site) -> Contact | None:
     return Contact.objects.filter(pk=token.contact_id, site=site).first()
 
 
-def sign_identity(site: Site, *, user_id: str, exp: int) -> str:
-    """What a site's own server computes: HMAC-SHA256 over `site|user|exp`, in hexadecimal."""
-    message = f"{site.key}|{user_id}|{exp}".encode()
-    return hmac.new(site.identity_secret.encode(), message, hashlib.sha256).hexdigest()
+def sign_identity(site: Site, *, user_id: str, exp: int, attributes: Attributes | None = None) -> str:
+    """What a site's own server computes: HMAC-SHA256 over `site|user|exp`, in hexadecimal; with attributes over
+    `site|user|exp|hash` (docs/decisions/widget-attributes-are-signed.md)."""
+    parts = [site.key, user_id, str(exp)]
+    if attributes is not None:
+        parts.append(hashlib.sha256(canonical(attributes).encode()).hexdigest())
+    return hmac.new(site.identity_secret.encode(), "|".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def check_identity(site: Site, *, user_id: str, exp: int, signature: str) -> None:
-    expected = sign_identity(site, user_id=user_id, exp=exp)
+def check_identity(
+    site: Site, *, user_id: str, exp: int, signature: str, attributes: Attributes | None = None
+) -> None:
+    expected = sign_identity(site, user_id=user_id, exp=exp, attributes=attributes)
     genuine = hmac.compare_digest(expected.encode(), signature.lower().encode())
     if not genuine or exp <= datetime.now(UTC).timestamp():
         raise Refused("identity_invalid")

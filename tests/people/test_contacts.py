@@ -127,10 +127,15 @@ def test_customers_are_found_by_name_address_and_number(desk: Desk, admin: Clien
 
 
 def test_a_customers_page_shows_names_as_text(desk: Desk, admin: Client, customer: Contact) -> None:
-    Contact.objects.filter(pk=customer.pk).update(name="<img onerror=x>{{7*7}}" + "长" * 150)
-    page = admin.get(reverse("contact", args=[desk.site.pk, customer.pk])).content.decode()
-    assert "<img onerror" not in page
-    assert "{{7*7}}" in page
+    bad = "<img onerror=x>{{7*7}}" + "长" * 150
+    Contact.objects.filter(pk=customer.pk).update(name=bad, attributes={bad[:40]: bad, "paid": False})
+    pane = reverse("context", args=[desk.site.pk, desk.conversations["waiting"].pk])
+    for place in (reverse("contact", args=[desk.site.pk, customer.pk]), pane):
+        page = admin.get(place).content.decode()
+        assert "<img onerror" not in page
+        assert "{{7*7}}" in page
+        assert "<bdi>paid</bdi></dt>" in page
+        assert "<bdi>No</bdi>" in page
 
 
 def test_only_admins_are_led_there_from_a_conversation(desk: Desk, admin: Client, as_person: LogIn) -> None:
@@ -148,6 +153,7 @@ def test_the_export_holds_everything_that_is_kept(
     desk: Desk, admin: Client, customer: Contact, post: Ask
 ) -> None:
     run_with(desk.site, customer, state=Job.State.DONE)
+    Contact.objects.filter(pk=customer.pk).update(attributes={"plan": "gold"})
     post(admin, "export_contact", customer.pk)
     job = work()
     answer = admin.get(reverse("export_file", args=[desk.site.pk, job.pk]))
@@ -155,6 +161,7 @@ def test_the_export_holds_everything_that_is_kept(
     text = b"".join(answer.streaming_content).decode()
     kept = json.loads(text)
     assert kept["contact"]["email"] == "clara@example.org"
+    assert kept["contact"]["attributes"] == {"plan": "gold"}
     (conversation,) = kept["contact"]["conversations"]
     assert conversation["ratings"][0]["comment"] == "Slow."
     assert conversation["handoffs"][0]["email"] == "clara.private@example.org"

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from apps.conversations.attributes import canonical
+from apps.conversations.models import Contact
 from apps.widget import tokens
 from apps.widget.tokens import sign_identity
 from tests.conversations.cast import OTHER, SHOP, Cast
@@ -169,3 +171,84 @@ async def test_identity_that_has_expired_is_refused(cast: Cast) -> None:
 async def test_identity_signed_for_one_site_is_nothing_to_another(cast: Cast) -> None:
     response = await Browser(origin=OTHER).begin(cast.other, identity=identity(cast))
     assert code_of(response) == "identity_invalid"
+
+
+# --- Attributes ---------------------------------------------------------------------------------------------
+
+GOLD = {"plan": "gold", "orders": 3, "rate": 0.5, "newsletter": False}
+
+
+def vouched(cast: Cast, attributes: dict[str, Any] | None, *, user_id: str = "user-1") -> dict[str, Any]:
+    """An identity whose signature covers the attributes."""
+    given = identity(cast, user_id=user_id)
+    signature = sign_identity(cast.shop, user_id=user_id, exp=given["exp"], attributes=attributes)
+    return given | {"signature": signature, "attributes": attributes}
+
+
+async def known(cast: Cast) -> dict[str, Any]:
+    contact = await Contact.objects.aget(site=cast.shop, external_id="user-1")
+    attributes: dict[str, Any] = contact.attributes
+    return attributes
+
+
+async def test_signed_attributes_are_kept_until_others_are_signed(cast: Cast) -> None:
+    assert (await Browser().begin(cast.shop, identity=vouched(cast, GOLD))).json()["verified"]
+    assert await known(cast) == GOLD
+    await Browser().begin(cast.shop, identity=identity(cast))  # as before there were any
+    await Browser().begin(cast.shop, identity=identity(cast) | {"attributes": None})
+    assert await known(cast) == GOLD
+    await Browser().begin(cast.shop, identity=vouched(cast, {}))
+    assert await known(cast) == {}
+
+
+@pytest.mark.parametrize("attributes", [{**GOLD, "plan": "platinum"}, {"plan": "gold"}, {}, None])
+async def test_attributes_that_the_signature_does_not_cover_are_refused(
+    cast: Cast, attributes: dict[str, Any] | None
+) -> None:
+    changed = vouched(cast, GOLD) | {"attributes": attributes}
+    refused = await Browser().begin(cast.shop, identity=changed)
+    assert (refused.status_code, code_of(refused)) == (401, "identity_invalid")
+    added = await Browser().begin(cast.shop, identity=identity(cast) | {"attributes": GOLD})
+    assert code_of(added) == "identity_invalid"
+    assert not await Contact.objects.filter(external_id="user-1").aexists()
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {f"name {number}": 1 for number in range(21)},
+        {"": "x"},
+        {" ": "x"},
+        {"n" * 41: "x"},
+        {"nul\x00": "x"},
+        {"x": "\ud800"},
+        {"x": "长" * 201},
+        {"x": None},
+        {"x": ["gold"]},
+        {"x": {"y": "z"}},
+        {"x": 10**15},
+        {"x": 1e-7},
+    ],
+)
+async def test_attributes_of_another_form_are_refused_with_a_sentence(
+    cast: Cast, attributes: dict[str, Any]
+) -> None:
+    response = await Browser().begin(cast.shop, identity=identity(cast) | {"attributes": attributes})
+    assert (response.status_code, code_of(response)) == (422, "bad_attributes")
+    assert "up to 20 names" in response.json()["error"]["message"]
+
+
+def test_attributes_are_signed_as_any_server_writes_them() -> None:
+    """The text is what `JSON.stringify` gives in a browser, names in order (RFC 8785)."""
+    attributes = {
+        "b": 1.0,
+        "a": 0.000001,
+        "会员": '金卡 "x"/\u202e\n',
+        "é": -0.0,
+        "c": True,
+        "d": 1.5e14,
+        "": "",
+    }
+    assert canonical(attributes) == (
+        '{"":"","a":0.000001,"b":1,"c":true,"d":150000000000000,"é":0,"会员":"金卡 \\"x\\"/\u202e\\n"}'
+    )

@@ -92,6 +92,16 @@ def contact_name(contact: Contact) -> str:
     return contact.name or contact.email or _("Visitor %(id)s") % {"id": str(contact.pk)[:4].upper()}
 
 
+@register.filter
+def attributes_of(contact: Contact) -> list[tuple[str, str]]:
+    """By name, as people read them; a database may have put them in an order of its own."""
+    words = {True: _("Yes"), False: _("No")}
+    return [
+        (name, words[value] if isinstance(value, bool) else str(value))
+        for name, value in sorted(contact.attributes.items())
+    ]
+
+
 # --- Figures -------------------------------------------------------------------------------------------------
 
 
