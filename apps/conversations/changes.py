@@ -3,7 +3,7 @@
 All of it happens inside the transaction of whoever calls; events go out after its commit.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -131,8 +131,8 @@ def open_handoff(conversation: Conversation, *, reason: str, comment: str = "") 
     return handoff
 
 
-def close_handoffs(conversation: Conversation) -> None:
-    conversation.handoffs.filter(closed_at=None).update(closed_at=timezone.now())
+def close_handoffs(conversation: Conversation, *, at: datetime | None = None) -> None:
+    conversation.handoffs.filter(closed_at=None).update(closed_at=at or timezone.now())
 
 
 def summarize(conversation: Conversation) -> str:

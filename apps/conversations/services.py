@@ -6,6 +6,7 @@ The conversation row is locked first, so that posting, taking over and settling 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -468,13 +469,14 @@ def resolve(conversation: Conversation, *, by: Member) -> Conversation:
 
 def end_episode(conversation: Conversation, *, by: Member | None) -> None:
     """Inside a transaction that has locked the conversation. Without `by`: silence resolved it."""
+    now = timezone.now()  # one moment for both, by which second thoughts find the handoff that ended with it
     replies.withdraw(conversation, code="withdrawn")
-    _leave(conversation, status=Status.RESOLVED)
-    _note_resolution(conversation, by=by)
+    _leave(conversation, status=Status.RESOLVED, at=now)
+    _note_resolution(conversation, by=by, at=now)
     tell_status(conversation, "resolved")
 
 
-def _note_resolution(conversation: Conversation, *, by: Member | None) -> None:
+def _note_resolution(conversation: Conversation, *, by: Member | None, at: datetime) -> None:
     said = conversation.messages.filter(episode=conversation.episode, private=False)
     spoke = set(queries.saying_something(said).values_list("sender", flat=True)) & {
         Message.Sender.ASSISTANT,
@@ -485,7 +487,7 @@ def _note_resolution(conversation: Conversation, *, by: Member | None) -> None:
         "by": by.user if by else None,
         "part": part,
         "was_quiet": by is None,
-        "resolved_at": timezone.now(),
+        "resolved_at": at,
     }
     conversation.resolutions.update_or_create(episode=conversation.episode, defaults=values)
 
@@ -503,11 +505,11 @@ def _check_mine(conversation: Conversation, *, by: Member) -> None:
         raise NotPossibleNow("with_another_agent")
 
 
-def _leave(conversation: Conversation, *, status: str) -> None:
+def _leave(conversation: Conversation, *, status: str, at: datetime | None = None) -> None:
     was_waiting = conversation.status == Status.WAITING
     conversation.status, conversation.assignee, conversation.waiting_since = status, None, None
     conversation.save(update_fields=["status", "assignee", "waiting_since"])
-    close_handoffs(conversation)
+    close_handoffs(conversation, at=at)
     if conversation.site.assigns:
         later(bells.ring, bells.ASSIGN_WAITING, conversation.site_id)
     if was_waiting:

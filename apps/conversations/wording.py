@@ -41,6 +41,7 @@ SENTENCES = {
         "You have answered already: this can no longer be undone.",
         "您已经回复过，无法再撤销接管。",
     ),
+    "too_late_to_undo": ("This can no longer be undone.", "现在已无法撤销。"),
     "bad_attributes": (
         "Attributes are up to 20 names of 1 to 40 characters, each with a text of up to 200 characters, a number, or "
         "true or false.",

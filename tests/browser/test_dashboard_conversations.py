@@ -55,6 +55,9 @@ def test_one_logs_in_by_keyboard_and_reaches_everything_without_a_mouse(enter: E
     page.keyboard.type("A new shade is on its way.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".from-agent").last).to_contain_text("A new shade is on its way.")
+    expect(page.locator(".thread-facts")).to_contain_text("Resolved")
+    page.keyboard.press("u")
+    expect(page.locator(".thread-facts")).to_contain_text("With you")
     expect(page.get_by_label("Your reply")).to_have_value("")
 
 
@@ -118,8 +121,13 @@ def test_typing_survives_what_happens_meanwhile_and_a_reload(enter: Enter, offic
 
 def test_enter_sends_as_chosen_but_never_while_an_input_method_composes(enter: Enter, office: Desk) -> None:
     page = enter("agent", path=path_of(office, "mine"))
-    page.locator("[name=send_with]").select_option("enter")
+    expect(page.locator("[name=send_with]")).to_have_value("enter")
+    page.locator("[name=send_with]").select_option("button")
     reply = page.get_by_label("Your reply")
+    reply.fill("星期四")
+    reply.press("Enter")
+    expect(reply).to_have_value("星期四\n")
+    page.locator("[name=send_with]").select_option("enter")
     reply.fill("星期四到")
     reply.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
     reply.press("Shift+Enter")
@@ -183,7 +191,7 @@ def test_a_draft_is_edited_and_sent(enter: Enter, office: Desk) -> None:
     expect(reply).to_be_focused()
     expect(page.get_by_text("You are editing the assistant's draft.")).to_be_visible()
     reply.fill("It will be there in 2 to 3 working days.")
-    reply.press("Control+Enter")
+    reply.press("Enter")
     expect(page.locator(".from-agent").last).to_contain_text("From a draft")
     expect(page.locator(".message.private")).not_to_contain_text("not sent")
     assert Message.objects.get(text="It will be there in 2 to 3 working days.").from_draft is not None

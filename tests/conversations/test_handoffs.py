@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.conversations import queries, services
-from apps.conversations.desk import expecting, handing, mailing
+from apps.conversations.desk import expecting, handing, mailing, rating
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.live import bells
 from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
@@ -154,6 +154,44 @@ def test_after_a_word_nothing_can_be_undone_and_never_by_another(cast: Cast) -> 
         handing.undo_take_over(cast.conversation, by=cast.agent)
     with pytest.raises(Conversation.DoesNotExist):
         handing.undo_take_over(cast.conversation, by=cast.foreign_agent)
+
+
+@pytest.mark.parametrize("before", [Status.ASSISTANT, Status.WAITING, Status.AGENT])
+def test_a_resolve_by_mistake_is_undone_to_where_it_was(cast: Cast, before: str) -> None:
+    if before != Status.ASSISTANT:
+        services.request_handoff(cast.conversation)
+    if before == Status.AGENT:
+        services.take_over(cast.conversation, by=cast.agent)
+    was, place = now(cast.conversation), queries.position(now(cast.conversation))
+    services.resolve(cast.conversation, by=cast.agent)
+    with pytest.raises(NotPossibleNow):
+        handing.undo(now(cast.conversation), by=cast.second_agent)
+    handing.undo(now(cast.conversation), by=cast.agent)
+    back = now(cast.conversation)
+    assert (back.status, back.assignee, back.episode) == (before, was.assignee, was.episode)
+    assert not back.resolutions.exists()
+    assert back.handoffs.filter(closed_at=None).count() == (0 if before == Status.ASSISTANT else 1)
+    assert queries.position(back) == place
+
+
+def test_a_resolve_stands_once_time_has_passed_or_the_customer_acted(cast: Cast) -> None:
+    services.take_over(cast.conversation, by=cast.agent)
+    services.reply_as_agent(cast.conversation, by=cast.agent, text="Done.", client_msg_id="a")
+    services.resolve(cast.conversation, by=cast.agent)
+    later = timezone.now() + timedelta(minutes=11)
+    assert handing.end_to_undo(now(cast.conversation), by=cast.agent, now=later) is None
+    with pytest.raises(Conversation.DoesNotExist):
+        handing.undo_resolve(cast.conversation, by=cast.foreign_agent)
+    rating.rate(cast.conversation, score=5)
+    with pytest.raises(NotPossibleNow):
+        handing.undo_resolve(cast.conversation, by=cast.agent)
+
+
+def test_a_resolve_cannot_be_undone_once_the_customer_wrote_again(cast: Cast) -> None:
+    services.resolve(cast.conversation, by=cast.agent)
+    say(cast.conversation)
+    with pytest.raises(NotPossibleNow):
+        handing.undo_resolve(cast.conversation, by=cast.agent)
 
 
 # --- While nobody is there ----------------------------------------------------------------------------------

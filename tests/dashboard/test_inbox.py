@@ -164,6 +164,8 @@ def test_an_answer_is_sent_and_the_conversation_resolved_in_one_stroke(agent: Cl
     post(agent, "reply", desk, "mine", text="All done.", client_msg_id="a", then="resolve")
     assert Message.objects.get(text="All done.").sender == "agent"
     assert Conversation.objects.get(pk=desk.conversations["mine"].pk).status == "resolved"
+    assert "You have this conversation now." not in post(agent, "undo", desk, "mine")
+    assert Conversation.objects.get(pk=desk.conversations["mine"].pk).status == "agent"
 
 
 def test_phrases_are_kept_used_and_forgotten(agent: Client, desk: Desk, member: Member) -> None:

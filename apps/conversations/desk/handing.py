@@ -1,15 +1,27 @@
-"""Second thoughts about a handoff: the customer's, and the agent's. And the address that is left while nobody is there."""
+"""Second thoughts about a handoff, the customer's and the agent's, and about a resolve. And the address that is left while
+nobody is there."""
+
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 
-from apps.conversations.changes import close_handoffs, lock, move_up, open_handoff, tell_position
+from apps.conversations.changes import (
+    close_handoffs,
+    lock,
+    move_up,
+    open_handoff,
+    tell_position,
+    tell_status,
+)
 from apps.conversations.errors import BadInput, NotPossibleNow
-from apps.conversations.models import Conversation, Handoff, Member, Message
+from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
 from apps.conversations.texts import is_storable
 
 Status = Conversation.Status
+RESOLVE_STANDS_AFTER = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -46,6 +58,13 @@ def leave_email(conversation: Conversation, *, email: str) -> Handoff:
     return handoff
 
 
+def undo(conversation: Conversation, *, by: Member) -> Conversation:
+    """What this member did last here: a resolve, or a take-over."""
+    if conversation.status == Status.RESOLVED:
+        return undo_resolve(conversation, by=by)
+    return undo_take_over(conversation, by=by)
+
+
 @transaction.atomic
 def undo_take_over(conversation: Conversation, *, by: Member) -> Conversation:
     """As if it had not been taken: back to its old place in line, or to the assistant. Not after a word was said."""
@@ -70,7 +89,53 @@ def undo_take_over(conversation: Conversation, *, by: Member) -> Conversation:
     return conversation
 
 
+@transaction.atomic
+def undo_resolve(conversation: Conversation, *, by: Member) -> Conversation:
+    """As if it had not been resolved: with whom it was, in line, or with the assistant. What was told of it, to the
+    customer or to a webhook, is not unsaid."""
+    if conversation.site_id != by.site_id:
+        raise Conversation.DoesNotExist
+    conversation = lock(conversation.pk)
+    end = end_to_undo(conversation, by=by)
+    if end is None:
+        raise NotPossibleNow("too_late_to_undo")
+    handoff = conversation.handoffs.filter(closed_at=end.resolved_at).select_related("taken_by").first()
+    end.delete()
+    if handoff is None:
+        conversation.status = Status.ASSISTANT
+    else:
+        _open_again(conversation, handoff)
+    conversation.save(update_fields=["status", "assignee", "waiting_since"])
+    if conversation.assignee:
+        tell_status(conversation, "agent_joined", name=conversation.assignee.display_name)
+    else:
+        tell_position(conversation)
+    return conversation
+
+
+def _open_again(conversation: Conversation, handoff: Handoff) -> None:
+    """With the person who had it, if they are still here."""
+    handoff.closed_at = None
+    handoff.save(update_fields=["closed_at"])
+    had = Member.objects.filter(site=conversation.site_id, user=handoff.taken_by_id)
+    if handoff.taken_by and had.exists():
+        conversation.status, conversation.assignee = Status.AGENT, handoff.taken_by
+    else:
+        conversation.status, conversation.waiting_since = Status.WAITING, handoff.created_at
+
+
+def end_to_undo(conversation: Conversation, *, by: Member, now: datetime | None = None) -> Resolution | None:
+    """The end of this episode, while the one who made it can take it back: for ten minutes, until the customer has
+    rated it. None when a customer wrote since: then it is another episode."""
+    if conversation.status != Status.RESOLVED or conversation.ratings.filter(episode=conversation.episode):
+        return None
+    since = (now or timezone.now()) - RESOLVE_STANDS_AFTER
+    ends = conversation.resolutions.filter(episode=conversation.episode, by=by.user_id)
+    return ends.filter(resolved_at__gt=since).first()
+
+
 def may_undo(conversation: Conversation, *, by: Member) -> bool:
+    """A take-over."""
     mine = conversation.status == Status.AGENT and conversation.assignee_id == by.user_id
     handoff = conversation.handoffs.filter(closed_at=None).first() if mine else None
     return handoff is not None and not _has_spoken(conversation, handoff)

@@ -105,6 +105,7 @@ def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> d
         "is_mine": found.status == Status.AGENT and found.assignee_id == member.user_id,
         "may_take_over": may_take_over(member, found),
         "may_undo": handing.may_undo(found, by=member),
+        "may_undo_resolve": handing.end_to_undo(found, by=member) is not None,
         "phrases": filled_phrases(found, member=member),
         "reply_to": reply_language(found),
         "new_id": uuid4().hex,
@@ -307,7 +308,8 @@ def draft(request: HttpRequest, member: Member, found: Conversation) -> None:
 
 @action
 def undo(request: HttpRequest, member: Member, found: Conversation) -> None:
-    handing.undo_take_over(found, by=member)
+    """A take-over before a word was said, or a resolve by mistake."""
+    handing.undo(found, by=member)
 
 
 @action

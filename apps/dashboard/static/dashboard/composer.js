@@ -1,6 +1,6 @@
 // Writing a reply: what is typed outlives a reload, and Enter never sends what an input method is still composing.
 
-const SEND_WITH = "seekdesk-send-with"; // "enter" or "mod-enter"
+const SEND_WITH = "seekdesk-send-with"; // "enter", or anything else: the button only
 const KEPT_DAYS = 7;
 
 const form = () => document.getElementById("composer");
@@ -53,10 +53,14 @@ function grow() {
   text.style.height = `${Math.min(text.scrollHeight + 2, 240)}px`;
 }
 
-function sendsWith(event) {
-  const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
-  const modified = event.ctrlKey || event.metaKey;
-  return modified || (plain && (read(SEND_WITH) || "mod-enter") === "enter");
+// On a touch screen Enter begins a new line, as everywhere there.
+const sendsWith = () => read(SEND_WITH) || (matchMedia("(pointer: coarse)").matches ? "button" : "enter");
+
+/* The button that these keys stand for, if any: Ctrl+Enter sends and resolves, Enter alone sends where that is wished. */
+function buttonFor(event) {
+  if (event.ctrlKey || event.metaKey) return form().querySelector("[data-send-resolve]");
+  const plain = !event.shiftKey && !event.altKey;
+  return plain && sendsWith() === "enter" ? form().querySelector("button.primary") : null;
 }
 
 function attach() {
@@ -64,7 +68,7 @@ function attach() {
   if (!composer || composer.dataset.attached) return;
   composer.dataset.attached = "yes";
   fill(read(key()) || {});
-  composer.elements.send_with.value = read(SEND_WITH) || "mod-enter";
+  composer.elements.send_with.value = sendsWith() === "enter" ? "enter" : "button";
 }
 
 document.addEventListener("input", (event) => {
@@ -79,9 +83,10 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.name !== "text" || !form()?.contains(event.target)) return;
-  if (event.isComposing || event.keyCode === 229 || !sendsWith(event)) return;
+  const button = event.isComposing || event.keyCode === 229 ? null : buttonFor(event);
+  if (!button) return;
   event.preventDefault();
-  if (!form().querySelector("button.primary").disabled) form().requestSubmit();
+  if (!form().querySelector("button.primary").disabled) button.click(); // htmx asks which button was clicked, not which submits
 });
 
 document.addEventListener("click", (event) => {

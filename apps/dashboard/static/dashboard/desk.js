@@ -35,6 +35,7 @@ const KEYS = {
   r: reply,
   n: note,
   e: () => button("/resolve/")?.click(),
+  u: () => button("/undo/")?.click(),
   "/": () => document.querySelector("[data-search]")?.focus(),
   "?": () => document.getElementById("keys").showModal(),
 };
@@ -47,16 +48,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
-
-// Sent and resolved in one stroke.
-document.addEventListener("keydown", (event) => {
-  if (event.target.id !== "reply-text" || event.key !== "Enter" || !event.shiftKey) return;
-  if (!(event.ctrlKey || event.metaKey) || event.isComposing || event.keyCode === 229) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const form = document.getElementById("composer");
-  form.requestSubmit(form.querySelector("[data-send-resolve]"));
-}, true);
 
 // --- Phrases: `/` at the beginning of a word --------------------------------------------------------------------------
 
