@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from apps.actions.queries import with_calls
 from apps.conversations import queries
 from apps.conversations.live import events
+from apps.conversations.live.attending import attending
 from apps.conversations.live.database import in_database
 from apps.conversations.live.events import LOST, QUIET, REFETCH, START, StreamEvent
 from apps.conversations.models import Conversation, Message, Site
@@ -41,7 +42,10 @@ async def frames(conversation: Conversation, *, site: Site, cursor: str | int | 
     """Bytes of the event stream. It ends only when the database is away: the browser comes back by itself."""
     try:
         with stream_of(conversation.contact_id):
-            async with aclosing(_frames(conversation, site=site, cursor=cursor)) as stream:
+            async with (
+                attending(site.pk, conversation.pk),
+                aclosing(_frames(conversation, site=site, cursor=cursor)) as stream,
+            ):
                 async for piece in stream:
                     yield piece
     except (OperationalError, InterfaceError) as error:

@@ -155,6 +155,11 @@ def test_a_reply_without_a_network_is_kept_and_sent_once(enter: Enter, office: D
 
 def test_of_two_agents_one_wins_and_the_other_is_told_who(enter: Enter, office: Desk) -> None:
     first, second = (enter(who, path=path_of(office, "waiting")) for who in ("colleague", "agent"))
+    for where in (f"#row-{office.conversations['waiting'].pk}", ".thread-facts"):
+        expect(second.locator(f"{where} .here-now .avatar")).to_have_attribute(
+            "title", "子涵 is looking at this"
+        )
+    expect(second.locator(".thread-facts")).to_contain_text("Customer is away")
     second.evaluate("document.getElementById('thread').removeAttribute('hx-trigger')")
     first.get_by_role("button", name="Take over").click()
     expect(first.locator(".thread-facts")).to_contain_text("With you")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -13,9 +14,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.conversations import services
-from apps.conversations.live import broker, events
+from apps.conversations.live import attending, broker, events
 from apps.conversations.models import Member
 from apps.dashboard.desk.live import LivePage
+from apps.widget import streaming
 from tests.dashboard.seeding import Desk, open_desk
 
 PATIENCE = 20.0
@@ -33,7 +35,7 @@ def with_broker(broker_url: str, settings: Settings) -> None:
 
 
 def page_of(desk: Desk, *, which: str = "") -> LivePage:
-    member = Member.objects.select_related("site").get(site=desk.site, user=desk.people["agent"])
+    member = Member.objects.select_related("site", "user").get(site=desk.site, user=desk.people["agent"])
     return LivePage(member, conversation=desk.conversations.get(which))
 
 
@@ -99,6 +101,67 @@ async def test_an_answer_under_way_is_told_whole_with_every_sentence(desk: Desk,
     assert second == {"message_id": str(reply.pk), "text": "It costs 6.90 EUR. [1] We deduct it. [1]"}
 
 
+async def who(lines: AsyncIterator[str], news: str) -> Any:
+    """Who `came` or `went`, or `everybody`: the next such word of who is here."""
+    while news not in (heard := await told(lines, "presence")):
+        pass
+    return heard[news]
+
+
+@pytest.mark.services
+async def test_a_page_sees_who_else_looks_and_whether_the_customer_is_here(
+    desk: Desk, with_broker: None
+) -> None:
+    waiting = desk.conversations["waiting"]
+    colleague = await Member.objects.select_related("site", "user").aget(user=desk.colleague)
+    async with aclosing((await sync_to_async(page_of)(desk, which="waiting")).lines()) as lines:
+        assert await who(lines, "everybody") == []  # oneself is nobody else
+        async with aclosing(LivePage(colleague, conversation=waiting).lines()) as theirs:
+            await anext(theirs)
+            came = await who(lines, "came")
+            assert (came["conversation_id"], came["name"], came["initials"]) == (
+                str(waiting.pk),
+                "子涵",
+                "子涵",
+            )
+            async with aclosing(streaming.frames(waiting, site=desk.site, cursor=None)) as chat:
+                await anext(chat)
+                assert (await who(lines, "came"))["is_customer"]
+                async with aclosing((await sync_to_async(page_of)(desk)).lines()) as later:
+                    everybody = await who(later, "everybody")
+                    assert {one["is_customer"] for one in everybody} == {True, False}
+            assert (await who(lines, "went"))["is_customer"]
+        assert await who(lines, "went") == came
+
+
+@pytest.mark.services
+async def test_who_was_lost_with_a_process_is_gone_and_who_was_forgotten_is_back(
+    desk: Desk, with_broker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "RENEWED_EVERY", 0.05)
+    waiting, key = desk.conversations["waiting"], f"present:{{{desk.site.pk}}}"
+    killed = json.dumps([str(waiting.pk), 7, "Kim", "t"], separators=(",", ":"))
+    async with broker.async_broker() as client:
+        await client.zadd(key, {killed: time.time() + 3600})
+    async with (
+        attending.attending(desk.site.pk, waiting.pk),
+        aclosing((await sync_to_async(page_of)(desk)).lines()) as lines,
+    ):
+        assert len(await who(lines, "everybody")) == 2
+        async with broker.async_broker() as client:
+            await client.zadd(key, {killed: time.time() - 1})
+        assert (await who(lines, "went"))["name"] == "Kim"
+        async with broker.async_broker() as client:
+            await client.delete(key)
+        (here,) = await who(lines, "everybody")
+        assert here["is_customer"]
+
+
+async def test_without_the_broker_nobody_is_said_to_be_here(desk: Desk) -> None:
+    async with aclosing((await sync_to_async(page_of)(desk, which="mine")).lines()) as lines:
+        assert await told(lines, "presence") == {"everybody": None}
+
+
 async def test_without_the_broker_the_page_is_told_to_look_every_few_seconds(desk: Desk) -> None:
     async with aclosing((await sync_to_async(page_of)(desk)).lines()) as lines:
         assert await told(lines, "changed") == {}
@@ -121,7 +184,7 @@ async def test_one_who_is_no_longer_a_member_is_cut_off(
     page = await sync_to_async(page_of)(desk)
     await Member.objects.filter(pk=page.member.pk).adelete()
     async with asyncio.timeout(PATIENCE):
-        assert [line async for line in page.lines() if line.startswith("event")] == []
+        assert [line async for line in page.lines() if line.startswith("event: changed")] == []
 
 
 async def test_the_stream_is_served_as_one(desk: Desk) -> None:

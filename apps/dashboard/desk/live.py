@@ -1,4 +1,4 @@
-"""One stream of events for one open page: what changed at the site, and the answer that is being written.
+"""One stream of events for one open page: what changed at the site, who looks at what, and the answer that is being written.
 
 The page fetches what changed itself, from rows, through the same doors as always. Only checked sentences of an answer
 under way travel here, and only to a page that has its conversation open.
@@ -7,7 +7,7 @@ under way travel here, and only to a page that has its conversation open.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,11 @@ from django.views.decorators.http import require_safe
 
 from apps.conversations import queries
 from apps.conversations.live import events
+from apps.conversations.live.attending import Attendance, Change, Everybody, attending, watch
 from apps.conversations.live.database import in_database, let_go
 from apps.conversations.models import Conversation, Member, Message
 from apps.dashboard.access import for_members_async
+from apps.dashboard.templatetags.dashboard import initials
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ class LivePage:
             await stop(tasks)
 
     def _end(self, task: "asyncio.Task[None]") -> None:
-        """One of the two fell silent: the stream ends, and the browser opens another."""
+        """One of them fell silent: the stream ends, and the browser opens another."""
         if not task.cancelled() and (error := task.exception()):
             logger.error("A dashboard's stream broke off", exc_info=error)
         if self.queue.full():
@@ -85,8 +87,10 @@ class LivePage:
         self.queue.put_nowait(END)
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
-        works = [self._follow_site()]
-        return [*works, self._follow_answer(self.conversation)] if self.conversation else works
+        works = [self._follow_site(), self._follow_others()]
+        if self.conversation:
+            works += [self._follow_answer(self.conversation), self._be_here(self.conversation)]
+        return works
 
     async def _follow_site(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -103,6 +107,26 @@ class LivePage:
                 elif clock() - looked >= POLL_SECONDS:
                     looked = clock()
                     await self._tell("changed", {})
+
+    async def _be_here(self, conversation: Conversation) -> None:
+        """Colleagues see who looks at it, for as long as the page is open and in view."""
+        who = self.member.user
+        async with attending(conversation.site_id, conversation.pk, user=who.pk, name=who.display_name):
+            await asyncio.Event().wait()
+
+    async def _follow_others(self) -> None:
+        async with aclosing(watch(self.member.site_id)) as told:
+            async for news in told:
+                match news:
+                    case Everybody(entries):
+                        faces = None if entries is None else [face_of(one) for one in self._others(entries)]
+                        await self._tell("presence", {"everybody": faces})
+                    case Change(entry, is_here):
+                        for one in self._others([entry]):
+                            await self._tell("presence", {"came" if is_here else "went": face_of(one)})
+
+    def _others(self, entries: Iterable[Attendance]) -> list[Attendance]:
+        return [one for one in entries if one.user != self.member.user_id]
 
     async def _follow_answer(self, conversation: Conversation) -> None:
         """Tells the whole text so far with each sentence, so that a page may miss any of them."""
@@ -128,6 +152,16 @@ class LivePage:
 
     async def _tell(self, type: str, data: Any) -> None:
         await self.queue.put(f"event: {type}\ndata: {json.dumps(dict(data), ensure_ascii=False)}\n\n")
+
+
+def face_of(one: Attendance) -> dict[str, Any]:
+    return {
+        "conversation_id": one.conversation_id,
+        "token": one.token,
+        "is_customer": one.user is None,
+        "name": one.name,
+        "initials": initials(one.name) if one.name else "",
+    }
 
 
 def is_being_answered(conversation: Conversation) -> bool:

@@ -37,6 +37,10 @@ function writing({ message_id: id, text }) {
   });
 }
 
+function tellPresence(detail) {
+  document.dispatchEvent(new CustomEvent("desk:presence", { detail }));
+}
+
 function connect() {
   if (source || document.hidden) return;
   source = new EventSource(body.dataset.events);
@@ -46,6 +50,7 @@ function connect() {
     changed({});
   });
   source.addEventListener("error", () => {
+    tellPresence({ everybody: null });
     pollEvery(POLL_SECONDS);
     if (source && source.readyState === EventSource.CLOSED) {
       disconnect();
@@ -56,12 +61,14 @@ function connect() {
   source.addEventListener("typing", (event) =>
     document.dispatchEvent(new CustomEvent("desk:typing", { detail: JSON.parse(event.data) })),
   );
+  source.addEventListener("presence", (event) => tellPresence(JSON.parse(event.data)));
   source.addEventListener("writing", (event) => writing(JSON.parse(event.data)));
 }
 
 function disconnect() {
   source?.close();
   source = null;
+  tellPresence({ everybody: null });
   delete body.dataset.live;
 }
 
@@ -150,4 +157,4 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.xhr?.status) offline.hidden = event.detail.xhr.status !== 503;
 });
 
-connect();
+document.addEventListener("DOMContentLoaded", connect); // when everybody who listens to it is there
