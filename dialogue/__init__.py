@@ -31,9 +31,9 @@ from dialogue.events import (
 from dialogue.replaying import RebuiltPrompt, rebuild_prompt
 from dialogue.searching.looking_up import LookedUp, look_up
 from dialogue.translating import Translation, translate
-from dialogue.turns import AnswerLimits, Search, Turn, Utterance
+from dialogue.turns import AnswerLimits, Earlier, Search, Turn, Utterance
 from dialogue.understanding.persons import wants_person
-from dialogue.understanding.reading import Understanding, language_of, understand
+from dialogue.understanding.reading import Understanding, language_of, small_talk_in, understand
 from dialogue.understanding.requesting import Request, request_in
 from dialogue.verifying.judging import ServedJudge
 from dialogue.verifying.picking import SupportCheck
@@ -61,6 +61,7 @@ __all__ = [
     "Cited",
     "Decided",
     "DialogueError",
+    "Earlier",
     "Event",
     "Finished",
     "Hand",
@@ -100,6 +101,7 @@ __all__ = [
     "look_up",
     "rebuild_prompt",
     "request_in",
+    "small_talk_in",
     "support_of",
     "translate",
     "understand",

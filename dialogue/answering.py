@@ -297,8 +297,11 @@ class _Course:
         question = self._whole_question(found)
         most = self.limits.sentences + len(found) - 1
         sources = number_sources(choose_for_prompt(ranked, language=understood.language))
-        messages = build_prompt(understood.question, sources=sources, language=understood.language)
-        self.trace.prompted(messages, sources=sources, model=name_of(model))
+        recalled = understood.recalled
+        messages = build_prompt(
+            understood.question, sources=sources, language=understood.language, recalled=recalled
+        )
+        self.trace.prompted(messages, sources=sources, model=name_of(model), recalled=recalled)
         self.trace.checking(self.checking)
         started = time.monotonic()
         failure = ""

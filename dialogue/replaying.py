@@ -8,6 +8,7 @@ from langchain_core.messages import BaseMessage
 from dialogue.errors import CannotReplay
 from dialogue.language.sentences import sentences_of
 from dialogue.tracing import SHAPE, digest
+from dialogue.turns import Earlier
 from dialogue.verifying.supporting import default_support_fit
 from dialogue.writing.prompting import PROMPT_VERSION, Source, build_prompt
 from retrieval import Chunk
@@ -26,10 +27,14 @@ def rebuild_prompt(trace: Mapping[str, Any], *, chunks: Mapping[str, Chunk]) -> 
     if trace.get("shape") != SHAPE or "sources" not in trace:
         raise CannotReplay("No prompt belongs to this answer: no model was asked.")
     sources = [Source(**source) for source in trace["sources"]]
-    version = trace["prompt_version"]
+    version, recalled = trace["prompt_version"], trace.get("recalled")
     try:
         messages = build_prompt(
-            trace["question"], sources=sources, language=trace["language"], version=version
+            trace["question"],
+            sources=sources,
+            language=trace["language"],
+            version=version,
+            recalled=Earlier(**recalled) if recalled else None,
         )
     except FileNotFoundError as error:
         raise CannotReplay(f"The prompt version {version} is not there any more.") from error

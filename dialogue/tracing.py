@@ -11,6 +11,7 @@ from dialogue.events import Withheld
 from dialogue.fit import Fit
 from dialogue.searching.evidence import Candidate
 from dialogue.searching.gathering import Found, merged, passages_of
+from dialogue.turns import Earlier
 from dialogue.understanding.reading import Understanding
 from dialogue.understanding.requesting import Request
 from dialogue.verifying.picking import Picked, SupportCheck
@@ -53,7 +54,16 @@ class Trace:
             "sentences": [_sentence(one) for one in merged(found)[:6]],
         }
 
-    def prompted(self, messages: Sequence[BaseMessage], *, sources: Sequence[Source], model: str) -> None:
+    def prompted(
+        self,
+        messages: Sequence[BaseMessage],
+        *,
+        sources: Sequence[Source],
+        model: str,
+        recalled: Earlier | None = None,
+    ) -> None:
+        if recalled is not None:
+            self.data["recalled"] = {"asked": recalled.asked, "outcome": recalled.outcome}
         self.data |= {
             "model": model,
             "prompt_version": PROMPT_VERSION,

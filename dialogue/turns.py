@@ -20,11 +20,21 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What an episode before this one came to, in short. It helps to understand a question, and is evidence of nothing."""
+
+    asked: str  # its first question
+    outcome: str = ""  # in the conversation's language
+    named: tuple[str, ...] = ()  # numbers of orders and the like that the customer spoke of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """The question and its surroundings. `history` is oldest first and ends before the question."""
+    """The question and its surroundings. `history` is oldest first and ends before the question, `earlier` latest first."""
 
     question: str
     history: tuple[Utterance, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     site_name: str = ""
     locale: str = "en"  # "zh-hans" or "en": the language where the question's own cannot be told
     asked_back: bool = False  # the last assistant turn was a clarifying question

@@ -218,6 +218,10 @@ SENTENCES = {
         "Or write your question here, and I will try to answer it.",
         "文件已收到。我无法读取文件内容，可以请人工客服查看。需要为您转接吗？您也可以直接输入问题，由我来解答。",
     ),
+    # What the assistant is told of an earlier episode; customers never read it.
+    "recalled_answered": ("It was answered from: {titles}.", "当时依据以下内容作答：{titles}。"),
+    "recalled_person": ("A person answered.", "人工客服已回复。"),
+    "recalled_nothing": ("No answer was found.", "当时没有找到答案。"),
     # What the assistant says when it has nothing of its own.
     "handing_over": (
         "I am passing you on to a colleague. You can keep writing here; nothing gets lost.",

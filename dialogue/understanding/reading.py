@@ -11,9 +11,10 @@ from typing import Literal
 
 from dialogue.events import Language
 from dialogue.language.words import content_words
-from dialogue.turns import Turn, Utterance
+from dialogue.turns import Earlier, Turn, Utterance
 from dialogue.understanding.parting import parts_of
 from dialogue.understanding.persons import accepts_offer, wants_person
+from dialogue.understanding.recalling import recalled_by
 from retrieval import clean_text
 
 SmallTalk = Literal["greeting", "thanks", "goodbye", "about_us", ""]
@@ -45,6 +46,7 @@ class Understanding:
     wants_person: bool = False
     small_talk: SmallTalk = ""
     readable: bool = True
+    recalled: Earlier | None = None  # the episode before this one that the question points back to
 
 
 def understand(turn: Turn) -> Understanding:
@@ -52,15 +54,19 @@ def understand(turn: Turn) -> Understanding:
     language = language_of(text, locale=turn.locale)
     person = wants_person(text) or accepts_offer(text, history=turn.history)
     talk = "" if person else small_talk_in(text)
-    question = text if person or talk else stand_alone(text, history=turn.history, asked_back=turn.asked_back)
+    recalled = None if person or talk else recalled_by(text, earlier=turn.earlier)
+    history = (Utterance("user", recalled.asked),) if recalled else turn.history
+    leans = turn.asked_back or recalled is not None
+    question = text if person or talk else stand_alone(text, history=history, asked_back=leans)
     return Understanding(
         question=question,
         focus=text,
         language=language,
-        parts=() if person or talk else _parts(text, history=turn.history, asked_back=turn.asked_back),
+        parts=() if person or talk else _parts(text, history=history, asked_back=leans),
         wants_person=person,
         small_talk=talk,
         readable=is_readable(question),
+        recalled=recalled,
     )
 
 

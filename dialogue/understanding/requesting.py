@@ -14,7 +14,8 @@ from datetime import date
 from dialogue.acting import Intent, Offer, Pending, Slot
 from dialogue.language.commanding import commands_assistant
 from dialogue.language.facts import facts_in
-from dialogue.turns import Turn, Utterance
+from dialogue.turns import Earlier, Turn, Utterance
+from dialogue.understanding.recalling import recalled_by
 from dialogue.understanding.wishing import wish_in
 
 LONGEST = 600  # characters; a longer letter is no order
@@ -40,8 +41,15 @@ def request_in(turn: Turn, *, offers: Sequence[Offer]) -> Request | None:
         return _continued(text, pending=turn.pending, offers=offers)
     asked_for = asked_for or _wished_for(text, offers=offers)
     if len(asked_for) == 1:
-        return _filled(asked_for[0], text, before={}, history=turn.history)
+        recalled = recalled_by(text, earlier=turn.earlier)
+        history = (_naming(recalled),) if recalled else turn.history
+        return _filled(asked_for[0], text, before={}, history=history)
     return None
+
+
+def _naming(recalled: Earlier) -> Utterance:
+    """All that the customer called something by, back then."""
+    return Utterance("user", " ".join([recalled.asked, *recalled.named]))
 
 
 def _wished_for(text: str, *, offers: Sequence[Offer]) -> list[Offer]:
@@ -261,7 +269,9 @@ _INTRODUCES = re.compile(
     r"(?i)(?:改成|改为|换成|改到|换到|改寄到|寄到|寄往|送到|更改为|修改为|变更为|更新为|address (?:is|to be)|"
     r"(?<!\bwant )(?<!\blike )(?<!\bneed )(?<!\bwish )(?<!\bhow )\bto(?= (?!change\b|update\b|be\b|the (?:delivery|shipping)|my (?:delivery|shipping)))|地址[:：是为]|地址更正[:：]|应该?[是为]|address(?: (?:for|of) [^:]{1,30})?:|should be(?= \d))[:： ]*"
 )
-_REFERS = re.compile(r"\b(?:it|this|that|same)\b|它|这个|那个|这单|那单|这笔|该订单|这份|上面|刚才")
+_REFERS = re.compile(
+    r"\b(?:it|this|that|same|last time|the other day)\b|它|这个|那个|这单|那单|这笔|该订单|这份|上面|刚才|上次|上回|上一次|之前(?:[问说提聊]|那)"
+)
 _YES = re.compile(
     r"(?:yes|yep|yeah|sure|ok|okay|please do)(?:[, ]+(?:please|thanks|thank you))?|是的?|好的?|要的?|可以|对的?|需要"
 )
@@ -284,7 +294,7 @@ _WISH_ZH = (
     r"(?:你们?|您|请|麻烦|帮我|帮忙|给我|把|申请|办理|处理|来|去|要|直接|现在|尽快){0,3}"
 )
 _ORDER_EN = r"(?:my|the|this|that|our)(?: whole| entire| last| latest| recent)? (?:order|purchase)\b(?: (?:number |no\.? ?|#)?%(code)s)?|(?:order )?(?:number |no\.? ?|#)?%(code)s|(?:it|this|that)\b(?= (?:order\b|please\b)|[.! ]*$)"
-_ORDER_ZH = r"(?:我的?|我[^,，。?？]{1,8}的|这个|那个|这|那|该|上面的?|刚才的?|刚下的?)?(?:(?:订单|单子|那单|这单|那笔|这笔)(?:号)?[:： ]*(?:%(code)s)?|%(code)s(?:这个订单|的订单|这单|这个)?)"
+_ORDER_ZH = r"(?:我的?|我[^,，。?？]{1,8}的|这个|那个|这|那|该|上面的?|刚才的?|刚下的?|上[次回](?:[问说提聊][过到]?)?的?那?个?)?(?:(?:订单|单子|那单|这单|那笔|这笔)(?:号)?[:： ]*(?:%(code)s)?|%(code)s(?:这个订单|的订单|这单|这个)?)"
 _A_CODE = r"(?<![a-z0-9])[a-z]{0,4}-?\d{3,20}[a-z0-9-]{0,12}"
 
 
@@ -370,7 +380,7 @@ _ASKS: dict[Intent, tuple[re.Pattern[str], ...]] = {
         ),
         _en(r"\border (?:number |no\.? ?|#)?%(code)s[.!:, ]*(?:status|where|tracking)"),
         _zh(
-            r"(?:查|看|跟踪|查询|追踪|查看)(?:一下|下|查|看)?(?:我的?|这个|那个|这|那)(?:订单|单子|包裹|快递)(?!号在哪)"
+            r"(?:查|看|跟踪|查询|追踪|查看)(?:一下|下|查|看)?(?:我的?|这个|那个|这|那|我?上[次回](?:[问说提聊][过到]?)?的?那?个?)(?:订单|单子|包裹|快递)(?!号在哪)"
         ),
         _zh(r"(?:查|看|跟踪|查询|追踪|查看)(?:一下|下|查|看)?(?:订单|单子|包裹|快递)?(?:号)?[:： ]*%(code)s"),
         _zh(

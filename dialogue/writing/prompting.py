@@ -15,12 +15,17 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from dialogue.events import Language
 from dialogue.searching.evidence import Candidate
+from dialogue.turns import Earlier
 
 PROMPT_VERSION = "answer-1"
 _PROMPTS = Path(__file__).parent.parent / "prompts"
 _LABELS = {
     "zh": ("资料：", "问题：", "回答：", "《{title}》"),
     "en": ("Sources:", "Question: ", "Answer:", '"{title}"'),
+}
+_EARLIER = {
+    "zh": "此前（仅供理解问题，不是资料）：客户问过“{asked}”。{outcome}",
+    "en": 'Earlier (only to understand the question, not a source): the customer asked "{asked}". {outcome}',
 }
 
 
@@ -62,9 +67,17 @@ def _about(candidate: Candidate) -> str:
 
 
 def build_prompt(
-    question: str, *, sources: Sequence[Source], language: Language, version: str = PROMPT_VERSION
+    question: str,
+    *,
+    sources: Sequence[Source],
+    language: Language,
+    version: str = PROMPT_VERSION,
+    recalled: Earlier | None = None,
 ) -> list[BaseMessage]:
-    """`question` stands alone: earlier turns are in it already, as far as it needs them."""
+    """`question` stands alone: earlier turns are in it already, as far as it needs them.
+
+    `recalled`: only for a question that points back to an episode before this one. It has no number, so it cannot be cited.
+    """
     head, asks, answers, title = _LABELS[language]
     lines = [head]
     about = None
@@ -73,6 +86,9 @@ def build_prompt(
             about = source.about
             lines.append(title.format(title=_as_data(about)))
         lines.append(f"[{source.number}] {_as_data(source.text)}")
+    if recalled is not None:
+        told = _EARLIER[language].format(asked=_as_data(recalled.asked), outcome=_as_data(recalled.outcome))
+        lines.append(told.strip())
     lines += [f"{asks}{_as_data(question)}", answers]
     return [
         SystemMessage(content=instructions(language, version=version)),

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.conversations import services
+from apps.conversations.desk import noting
 from apps.conversations.models import Conversation, Handoff, Message
 from apps.conversations.replying import replies
 from tests.conversations.cast import Cast, an_answer, say
@@ -107,6 +108,21 @@ def test_history_holds_this_episode_and_no_citation_marks(cast: Cast) -> None:
         ("user", "New question?"),
         ("assistant", "New answer."),
     ]
+
+
+def test_of_earlier_episodes_there_is_a_summary_and_no_note(cast: Cast) -> None:
+    replies.settle(claimed(posted_reply(cast, "Hello!")), an_answer("Hello.", citations=()))
+    replies.settle(claimed(posted_reply(cast, "Can I return MW-20418 within 30 days?")), an_answer())
+    services.take_over(cast.conversation, by=cast.agent)
+    noting.add_note(cast.conversation, by=cast.agent, text="A difficult one, MW-99999.", client_msg_id="n")
+    services.reply_as_agent(cast.conversation, by=cast.agent, text="Of course.", client_msg_id="a")
+    services.resolve(cast.conversation, by=cast.agent)
+    turn = claimed(posted_reply(cast, "And the one from last time?")).turn
+    assert turn.history == ()
+    (earlier,) = turn.earlier
+    assert earlier.asked == "Can I return MW-20418 within 30 days?"
+    assert earlier.outcome == "It was answered from: Returns. A person answered."
+    assert earlier.named == ("MW-20418",)
 
 
 def test_history_is_capped(cast: Cast) -> None:

@@ -14,6 +14,7 @@ from dialogue import (
     Answer,
     AnswerLimits,
     CannotReplay,
+    Earlier,
     Finished,
     Sentence,
     Turn,
@@ -287,6 +288,35 @@ async def test_a_trace_is_json_and_rebuilds_its_prompt():
     changed = replace(source.chunk, text="Refunds take 9 days.")
     assert "something else" in rebuild_prompt(trace, chunks={source.chunk.id: changed}).differences[0]
     assert "not in the knowledge base" in rebuild_prompt(trace, chunks={}).differences[0]
+
+
+LAST_TIME = Earlier(
+    asked="How long does a refund take?", outcome="It was answered from: Old returns page, 12 days."
+)
+
+
+async def test_an_earlier_episode_helps_to_understand_and_is_rebuilt_but_is_no_evidence():
+    model = ScriptedModel(replies=["It was answered from: Old returns page, 12 days. [4]"])
+    source = passage(RETURNS, title="Returns")
+    searched: list[str] = []
+
+    def search(question: str, *, limit: int) -> SearchResult:
+        searched.append(question)
+        return SearchResult(passages=(source,), fit_version="test", revision=3)
+
+    turn = Turn(question="Is that still as you said last time?", earlier=(LAST_TIME,))
+    done = await finish(turn, search=search, model=model)
+    assert searched[0].startswith(LAST_TIME.asked)
+    (system, human), plain = model.prompts[0], ScriptedModel(replies=["[4]"])
+    assert f'asked "{LAST_TIME.asked}"' in human.content
+    assert "12 days" not in done.text
+    assert {one.title for one in done.citations} <= {"Returns"}
+    trace = json.loads(json.dumps(done.trace))
+    rebuilt = rebuild_prompt(trace, chunks={source.chunk.id: source.chunk})
+    assert (list(rebuilt), rebuilt.differences) == ([system, human], ())
+    await finish(replace(turn, question="How long does a refund take?"), search=search, model=plain)
+    assert plain.prompts[0][0] == system  # what never changes stands first, and as it was
+    assert "12 days" not in str(plain.prompts)
 
 
 async def test_an_answer_by_rule_has_no_prompt_to_rebuild():

@@ -10,6 +10,7 @@ import pytest
 from dialogue import (
     ActionFailed,
     Answer,
+    Earlier,
     Finished,
     Offer,
     Pending,
@@ -41,6 +42,35 @@ def wish(text: str, **turn: Any) -> tuple[str, dict[str, str], str] | None:
     if found is None:
         return None
     return found.offer.name, dict(found.arguments), found.missing.name if found.missing else ""
+
+
+BEFORE = (Earlier(asked="Where is my parcel?", named=(A,)),)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("please cancel the order from last time", ("cancel_order", {"order": A}, "")),
+        ("where is my order from last time?", ("order_status", {"order": A}, "")),
+        ("帮我取消上次的订单", ("cancel_order", {"order": A}, "")),
+        ("查一下上次说的订单", ("order_status", {"order": A}, "")),
+        ("please cancel it", ("cancel_order", {}, "order")),  # of what is spoken of now
+        ("cancel my order", ("cancel_order", {}, "order")),
+    ],
+)
+def test_the_order_from_last_time_is_the_one_that_was_named_then(text: str, wanted: object) -> None:
+    assert wish(text, earlier=BEFORE) == wanted
+
+
+def test_last_time_is_not_what_is_spoken_of_now() -> None:
+    now = (Utterance("user", "And what of MW20418834?"),)
+    then = wish("please cancel the order from last time", earlier=BEFORE, history=now)
+    assert then == ("cancel_order", {"order": A}, "")
+    assert wish("please cancel it", earlier=BEFORE, history=now) == (
+        "cancel_order",
+        {"order": "MW20418834"},
+        "",
+    )
 
 
 ASKED_FOR = {

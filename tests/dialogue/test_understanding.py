@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialogue import Turn, Utterance, asks_back
+from dialogue import Earlier, Turn, Utterance, asks_back
 from dialogue.understanding.reading import (
     is_readable,
     language_of,
@@ -53,6 +53,30 @@ def test_a_follow_up_takes_the_earlier_question_along(before, now):
 @pytest.mark.parametrize(("before", "now"), STANDING)
 def test_a_new_topic_drags_nothing_along(before, now):
     assert after(before, then=now) == now
+
+
+EARLIER = (
+    Earlier(asked="Do you ship to France?"),
+    Earlier(asked="退货运费谁出？"),
+    Earlier(asked="How heavy is the Basalt 600?", named=("MW20418833",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "asked"),
+    [
+        ("What did you tell me last time?", "Do you ship to France?"),
+        ("I asked about the Basalt before, is it waterproof?", "How heavy is the Basalt 600?"),
+        ("上次说的退货运费现在还一样吗", "退货运费谁出？"),
+        ("Is it waterproof?", ""),
+        ("How long can I use it before I return it?", ""),
+        ("发货之前可以取消吗", ""),
+    ],
+)
+def test_only_words_that_say_so_point_back_to_an_earlier_episode(now: str, asked: str) -> None:
+    understood = understand(Turn(question=now, earlier=EARLIER))
+    assert (understood.recalled.asked if understood.recalled else "") == asked
+    assert understood.question == f"{asked} {now}".strip()
 
 
 def test_a_follow_up_of_a_follow_up_goes_back_to_the_topic():

@@ -23,6 +23,7 @@ from apps.conversations.changes import lock, lock_of, open_handoff, tell
 from apps.conversations.desk import finding
 from apps.conversations.live import events
 from apps.conversations.models import Citation, Conversation, Handoff, Message, Site
+from apps.conversations.replying.recalling import recalled
 from apps.conversations.texts import storable
 from apps.conversations.wording import say
 from apps.knowledge.chunk_store import Reader
@@ -156,6 +157,7 @@ def turn_for(conversation: Conversation, question: Message) -> Turn:
     return Turn(
         question=question.text,
         history=_history(earlier),
+        earlier=recalled(question, locale=conversation.locale),
         site_name=conversation.site.name,
         locale=conversation.locale,
         asked_back=bool(earlier) and earlier[0].decision == "clarify",
