@@ -40,10 +40,19 @@ UNSAID = 0.1  # texts that say a word which none says
 
 def words_of(text: str) -> list[str]:
     """The words in order, repeats kept."""
+    return [word for piece in _PIECES.finditer(_plain(text)) for word in _words_in(piece)]
+
+
+def readable_words(text: str) -> list[str]:
+    """The same, and behind them what else can be read in Chinese, cut another way: in 退货运费 that is 退货 beside 货运."""
+    runs = [piece.group() for piece in _PIECES.finditer(_plain(text)) if piece.lastgroup == "han"]
+    return [*words_of(text), *(word for run in runs for word in _overlapping(run))]
+
+
+def _plain(text: str) -> str:
+    """Half width, small letters, simplified."""
     text = unicodedata.normalize("NFKC", clean_text(text)).lower()
-    if _HAS_HAN.search(text):
-        text = _simplifier().convert(text)
-    return [word for piece in _PIECES.finditer(text) for word in _words_in(piece)]
+    return _simplifier().convert(text) if _HAS_HAN.search(text) else text
 
 
 def plain_words(text: str) -> dict[str, str]:
@@ -92,6 +101,12 @@ def _cut_chinese(text: str) -> Iterator[str]:
     with _loading:
         _load_jieba()
     return iter(jieba.cut_for_search(text))
+
+
+def _overlapping(text: str) -> Iterator[str]:
+    with _loading:
+        _load_jieba()
+    return iter(jieba.cut(text, cut_all=True))
 
 
 def words_as_said(text: str, *, said: Callable[[str], int]) -> list[str]:

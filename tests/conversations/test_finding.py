@@ -27,6 +27,16 @@ def test_a_conversation_is_found_by_its_words(cast: Cast, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "said", ["退货 运费怎么算", "退货的运费谁出", "退货，再付一次运费？", "退货运费谁出"]
+)
+@pytest.mark.parametrize("asked", ["退货运费", "退货 运费", "运费退货", "运费", "退貨運費"])
+def test_chinese_is_found_however_it_was_written_together(cast: Cast, said: str, asked: str) -> None:
+    say(cast.conversation, said)
+    say(services.start_conversation(cast.neighbour), "货运公司费用")
+    assert list(finding.found_in(cast.agent, asked)) == [cast.conversation]
+
+
+@pytest.mark.parametrize(
     "asked",
     ["", "   ", '"', "' OR 1=1 --", "NEAR(", "*", "lamp*", "a" * 5_000, "\x00", "%", "()", "🙂", "NOT lamp"],
 )

@@ -2,19 +2,27 @@
 
 A message's words stand in a row of their own, cut as the knowledge base's are. SQLite indexes them with FTS5,
 PostgreSQL with GIN over an array: no second engine, and what a transaction wrote it can also find.
+
+Chinese that is asked for without gaps may have been written with some, or with words between. What is written is kept in every
+word that can be read in it; what is asked for is cut as always and also into those words that the site's messages say, as
+the knowledge base's search does it.
 """
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Lookup, Q, QuerySet, TextField
 
 from apps.conversations.models import Contact, Conversation, Member, Message, Words
-from retrieval.texts import asked_words
-from retrieval.tokens import words_of
+from retrieval import words_as_said
+from retrieval.texts import asked_words, without_stop_words
+from retrieval.tokens import readable_words
 
 MATCHING = "SELECT rowid FROM conversations_words_fts WHERE conversations_words_fts MATCH %s"
+ANY_MATCHING = f"{MATCHING} LIMIT 1"
 NEWEST = 1_000  # messages that a search looks at, the latest first
 MOST_WORDS = 12
 REFERENCE = re.compile(r"[0-9a-f]{5}-?[0-9a-f]{5}", re.IGNORECASE)
@@ -33,7 +41,7 @@ def index(message: Message, *, site_id: UUID) -> None:
 
 def words_in(text: str, *, site_id: UUID) -> str:
     """What is kept of a message."""
-    return " ".join([mark_of(site_id), *dict.fromkeys(one_word(word) for word in words_of(text))])
+    return " ".join([mark_of(site_id), *dict.fromkeys(one_word(word) for word in readable_words(text))])
 
 
 def mark_of(site_id: UUID) -> str:
@@ -53,12 +61,26 @@ def found_in(member: Member, text: str) -> QuerySet[Conversation]:
 
 
 def spoken_of(member: Member, text: str) -> list[UUID]:
-    words = [one_word(word) for word in asked_words(text)[:MOST_WORDS]]
-    if not words:
+    as_said = without_stop_words(words_as_said(text, said=_said_at(member)))
+    ways = {tuple(one_word(word) for word in way[:MOST_WORDS]) for way in (as_said, asked_words(text))}
+    lines = [" ".join([mark_of(member.site_id), *way]) for way in sorted(ways) if way]
+    if not lines:
         return []
-    rows = Words.objects.filter(words__hold=" ".join([mark_of(member.site_id), *words]))
+    rows = Words.objects.filter(words__hold="\n".join(lines))
     latest = rows.order_by("-pk").values_list("message__conversation_id", flat=True)[:NEWEST]
     return list(dict.fromkeys(latest))
+
+
+def _said_at(member: Member) -> Callable[[str], int]:
+    """Whether a word stands in any message of the site: 1 or 0. Asked of the index once for each."""
+    mark, known = mark_of(member.site_id), Counter[str]()
+
+    def said(word: str) -> int:
+        if word not in known:
+            known[word] = int(Words.objects.filter(words__say=f"{mark} {one_word(word)}").exists())
+        return known[word]
+
+    return said
 
 
 def named_by(member: Member, text: str) -> list[UUID]:
@@ -78,16 +100,31 @@ def named_by(member: Member, text: str) -> list[UUID]:
 
 @TextField.register_lookup
 class Hold(Lookup):
-    """Whether a row of words holds all the given ones."""
+    """Whether a row of words holds all the given ones; of several lines, all of any line."""
 
     lookup_name = "hold"
     prepare_rhs = False
+    matching = MATCHING
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
-        asked = " ".join('"' + word.replace('"', '""') + '"' for word in self.rhs.split())
+        asked = " OR ".join(f"({_quoted(line)})" for line in self.rhs.split("\n"))
         table = connection.ops.quote_name(Words._meta.db_table)
-        return f"{table}.id IN ({MATCHING})", [asked]
+        return f"{table}.id IN ({self.matching})", [asked]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"string_to_array({column}, ' ') @> %s::text[]", [*parameters, self.rhs.split()]
+        lines = self.rhs.split("\n")
+        held = " OR ".join([f"string_to_array({column}, ' ') @> %s::text[]"] * len(lines))
+        return f"({held})", [value for line in lines for value in (*parameters, line.split())]
+
+
+def _quoted(line: str) -> str:
+    return " AND ".join('"' + word.replace('"', '""') + '"' for word in line.split())
+
+
+@TextField.register_lookup
+class Say(Hold):
+    """The same where one row is enough: all that match are not gathered for it."""
+
+    lookup_name = "say"
+    matching = ANY_MATCHING
