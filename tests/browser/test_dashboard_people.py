@@ -1,4 +1,5 @@
-"""An admin invites somebody, who joins and sets up a second factor; a customer is exported and erased. With axe."""
+"""An admin invites somebody, who joins and sets up a second factor, and says who is given what and who is warned; a
+customer is sent their transcript, exported and erased. With axe."""
 
 import json
 import re
@@ -7,10 +8,14 @@ from pathlib import Path
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from apps.conversations.models import Contact, Member
+from apps.accounts.models import User
+from apps.conversations.desk import alerting, transcripts
+from apps.conversations.live import bells
+from apps.conversations.models import Contact, Member, Message
 from apps.people import data_jobs, tasks
 from apps.people.models import DataJob
 from tests.dashboard.browsing import PHONE, Enter, is_wider_than_its_window
@@ -25,6 +30,7 @@ GOOD = "three quiet mornings"
 @pytest.fixture(autouse=True)
 def mails_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks.mail_invitation, "delay", lambda invitation_id: None)
+    monkeypatch.setattr(bells, "ring", lambda name, id: None)
 
 
 def room(office: Desk, name: str) -> str:
@@ -47,7 +53,8 @@ def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
     admin.get_by_role("button", name="Invite", exact=True).click()
     link = admin.locator("pre.snippet").inner_text()
     look(admin)
-    look(enter("admin", path=room(office, "settings"), color_scheme=scheme))
+    set_skills_and_overflow(admin, office)
+    be_warned(admin, office)
     page = enter(path=link[link.index("/invitation/") :], color_scheme=scheme, viewport=PHONE)
     look(page)
     page.get_by_label("Your name").fill("Léa Martin")
@@ -57,6 +64,42 @@ def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
     assert Member.objects.filter(site=office.site, user__username="lea@example.org").exists()
     secret = set_up_second_factor(page)
     log_in_with_code(enter, secret)
+
+
+def set_skills_and_overflow(page: Page, office: Desk) -> None:
+    skills = page.locator("form.skills").first
+    skills.get_by_label("Skills, with commas between them").fill("repairs, second line")
+    skills.get_by_role("button").click()
+    expect(page.get_by_text("Skills of this site: repairs, second line.")).to_be_visible()
+    page.goto(room(office, "settings"))
+    needs = page.locator("#skills")
+    needs.get_by_label("Conversations with").first.select_option(label="A complaint, or anger")
+    needs.get_by_label("Skill", exact=True).first.select_option(label="repairs")
+    needs.get_by_role("button", name="Save").click()
+    others = page.locator("#assignment")
+    others.get_by_label("After this many working minutes, ask others").fill("15")
+    others.get_by_label("Namely").select_option(label="second line")
+    others.get_by_role("button", name="Save").click()
+    chosen = others.get_by_label("Namely").locator("option:checked")
+    expect(chosen).to_have_text("second line")
+    expect(needs.get_by_label("Skill", exact=True).first.locator("option:checked")).to_have_text("repairs")
+
+
+def be_warned(page: Page, office: Desk) -> None:
+    """Clara has been waiting for twelve minutes."""
+    User.objects.filter(username="admin").update(email="amara@example.org")
+    promises = page.locator("#promises")
+    promises.locator("[name=first_reply]").fill("5")
+    promises.get_by_label("Send mails when a promise is broken, or nearly").check()
+    promises.get_by_label("To the admins: minutes after").fill("1")
+    promises.get_by_role("button", name="Save").click()
+    expect(promises.get_by_label("To the admins: minutes after")).to_have_value("1")
+    look(page)
+    expect(page.locator("#waiting [data-late='1']")).to_be_attached()
+    admin = Member.objects.select_related("site").get(site=office.site, user__username="admin")
+    alerting.raise_alerts(admin.site)
+    assert alerting.mail_alerts(admin.pk)
+    assert office.conversations["waiting"].reference in mail.outbox[-1].body
 
 
 def set_up_second_factor(page: Page) -> str:
@@ -91,8 +134,11 @@ def log_in_with_code(enter: Enter, secret: str) -> None:
 def test_a_customer_is_exported_and_erased(
     enter: Enter, office: Desk, locale: str, viewport: dict[str, int], tmp_path: Path
 ) -> None:
-    clara = office.conversations["waiting"].contact
-    page = enter("admin", path=room(office, "contacts"), locale=locale, viewport=viewport)
+    waiting = office.conversations["waiting"]
+    clara = waiting.contact
+    page = enter("admin", path=room(office, f"conversations/{waiting.pk}"), locale=locale, viewport=viewport)
+    send_transcript(page)
+    page.goto(room(office, "contacts"))
     look(page)
     page.get_by_role("link", name="Clara Hoffmann").click()
     look(page)
@@ -116,6 +162,17 @@ def test_a_customer_is_exported_and_erased(
     expect(page.locator(".pill.good")).to_have_count(2)
     assert not Contact.objects.filter(pk=clara.pk).exists()
     expect(page.get_by_role("link", name="Clara Hoffmann")).to_have_count(0)
+
+
+def send_transcript(page: Page) -> None:
+    page.locator("[data-context]").click()
+    page.locator("form[action$='/transcript/mail/'] button").click()
+    expect(page.locator("#messages .divider").last).to_contain_text(
+        re.compile("transcript was mailed|会话记录")
+    )
+    transcripts.mail(Message.objects.get(reason="transcript_mailed").pk)
+    assert mail.outbox[-1].to == ["clara@example.org"]
+    look(page)
 
 
 @pytest.mark.parametrize("place", ["/login/", "/password/forgotten/", "/password/MQ/x-y/", "/invitation/x/"])
