@@ -163,57 +163,96 @@ def clauses_of(sentence: str) -> list[str]:
     return parts
 
 
+# In what is otherwise the passage's own sentence, the same sign weighs more than in other words for it.
+_WEIGHTIER = (
+    "negation_count",
+    "condition",
+    "limit",
+    "hedge",
+    "qualifier",
+    "fact_dropped",
+    "unsaid_part",
+    "unbound_clause",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A sentence, and what of a passage it is held against."""
+
+    sentence: str
+    clauses: Sequence[str]
+    words: Words  # that tell something, without those of its facts
+    places: Sequence[Place]
+    about: Words  # what the passage stands under
+    aligned: Sequence[Place]
+    nearest: Place
+
+    @property
+    def source(self) -> str:
+        return " ".join(place.text for place in self.aligned)
+
+
 def doubts(sentence: str, *, passage: str, topic: str = "") -> dict[str, float]:
     """All features, of a passage that says anything at all. `topic` is what the passage stands under: title, headings, the question of an FAQ."""
-    sentence = unicodedata.normalize("NFKC", sentence)
-    places, about = places_in(passage), content_words(topic)
-    clauses = clauses_of(sentence) or [sentence]
-    words = _plain_words(sentence)
-    aligned = _aligned(sentence, clauses=clauses, places=places, about=about)
-    nearest = _nearest(words, facts=facts_in(sentence), places=places, about=about)
-    source = " ".join(place.text for place in aligned)
-    everything = together(about, *(place.words for place in places))
-    here = together(about, *(place.words for place in aligned))
-    novel = [word for word in words.order if not everything.match(word)]
-    likeness, changes = _about_changes(sentence, nearest=nearest, about=about)
+    held = _hold(sentence, places=places_in(passage), about=content_words(topic))
+    likeness, changes = _about_changes(held.sentence, nearest=held.nearest, about=held.about)
     found = {
+        **_about_words(held),
+        **_about_facts(held),
+        "name": float(min(3, _names_missing(held.sentence, passage=f"{topic} {passage}"))),
+        **_about_sense(held.sentence, source=held.source, nearest=held.nearest),
+        **changes,
+        **_about_marks(held),
+        "few_words": 1.0 if len(held.words.order) < 3 else 0.0,
+    }
+    return found | {f"{name} in the same": found[name] * (likeness > ALIKE) for name in _WEIGHTIER}
+
+
+def _hold(sentence: str, *, places: Sequence[Place], about: Words) -> _Held:
+    sentence = unicodedata.normalize("NFKC", sentence)
+    clauses, words = clauses_of(sentence) or [sentence], _plain_words(sentence)
+    return _Held(
+        sentence=sentence,
+        clauses=clauses,
+        words=words,
+        places=places,
+        about=about,
+        aligned=_aligned(sentence, clauses=clauses, places=places, about=about),
+        nearest=_nearest(words, facts=facts_in(sentence), places=places, about=about),
+    )
+
+
+def _about_words(held: _Held) -> dict[str, float]:
+    """How much of what it says the passage does not: anywhere, where it is said best, clause by clause."""
+    words, places, about = held.words, held.places, held.about
+    everything = together(about, *(place.words for place in places))
+    here = together(about, *(place.words for place in held.aligned))
+    novel = [word for word in words.order if not everything.match(word)]
+    uncovered = [_uncovered(clause, places=places, about=about) for clause in held.clauses]
+    return {
         "unsaid": 1 - coverage(words, by=everything),
         "unsaid_words": math.log1p(len(novel)),
         "unsaid_here": 1 - coverage(words, by=here),
-        "unsaid_in_one": 1 - coverage(words, by=together(about, nearest.words)),
-        "unsaid_clause": max(_uncovered(clause, places=places, about=about) for clause in clauses),
-        "unsaid_clauses": sum(_uncovered(clause, places=places, about=about) > 0.5 for clause in clauses),
-        "unsaid_part": max(_uncovered_with_facts(clause, places=places, about=about) for clause in clauses),
-        "apart": _apart(sentence, places=places, about=about),
-        **_about_facts(
-            sentence, clauses=clauses, places=places, aligned=aligned, nearest=nearest, about=about
-        ),
-        "name": float(min(3, _names_missing(sentence, passage=f"{topic} {passage}"))),
-        **_about_sense(sentence, source=source, nearest=nearest),
-        **changes,
-        "opposite": float(bool(_opposed(sentence, source=source))),
-        "surer": float(
-            bool(_HEDGE.search(nearest.text) and _SURE.search(sentence)) and not _HEDGE.search(sentence)
-        ),
-        "crossed": _crossed(sentence, places=places, about=about),
-        "condition": _dropped(CONDITION, sentence=sentence, nearest=nearest, words=words),
-        "limit": float(bool(_LIMIT.search(nearest.text)) and not _LIMIT.search(sentence)),
-        "hedge": float(bool(_HEDGE.search(nearest.text)) and not _HEDGE.search(sentence)),
-        "few_words": 1.0 if len(words.order) < 3 else 0.0,
+        "unsaid_in_one": 1 - coverage(words, by=together(about, held.nearest.words)),
+        "unsaid_clause": max(uncovered),
+        "unsaid_clauses": sum(one > 0.5 for one in uncovered),
+        "unsaid_part": max(_uncovered_with_facts(one, places=places, about=about) for one in held.clauses),
+        "apart": _apart(held.sentence, places=places, about=about),
     }
-    # In what is otherwise the passage's own sentence, the same sign weighs more than in other words for it.
-    return found | {
-        f"{name} in the same": found[name] * (likeness > ALIKE)
-        for name in (
-            "negation_count",
-            "condition",
-            "limit",
-            "hedge",
-            "qualifier",
-            "fact_dropped",
-            "unsaid_part",
-            "unbound_clause",
-        )
+
+
+def _about_marks(held: _Held) -> dict[str, float]:
+    """Opposites, and what narrows the passage's nearest sentence and is not repeated."""
+    sentence, nearest = held.sentence, held.nearest
+    hedged, hedges = bool(_HEDGE.search(nearest.text)), bool(_HEDGE.search(sentence))
+    return {
+        "opposite": float(bool(_opposed(sentence, source=held.source))),
+        "surer": float(hedged and bool(_SURE.search(sentence)) and not hedges),
+        "crossed": _crossed(sentence, places=held.places, about=held.about),
+        "condition": _dropped(CONDITION, sentence=sentence, nearest=nearest, words=held.words),
+        "limit": float(bool(_LIMIT.search(nearest.text)) and not _LIMIT.search(sentence)),
+        "hedge": float(hedged and not hedges),
     }
 
 
@@ -307,30 +346,21 @@ def _where(word: str, *, place: Place) -> list[int]:
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 
-def _about_facts(
-    sentence: str,
-    *,
-    clauses: Sequence[str],
-    places: Sequence[Place],
-    aligned: Sequence[Place],
-    nearest: Place,
-    about: Words,
-) -> dict[str, float]:
-    facts = facts_in(sentence)
+def _about_facts(held: _Held) -> dict[str, float]:
+    facts, places, about = facts_in(held.sentence), held.places, held.about
     known = [fact for place in places for fact in place.facts]
-    here = [fact for place in aligned for fact in place.facts]
+    here = [fact for place in held.aligned for fact in place.facts]
     absent = [fact for fact in facts if not _is_said(fact, by=known) and not _is_one(fact, places=places)]
     wrong = [fact for fact in absent if any(fact.value == other.value for other in known)]
+    parts = _clauses_in(places)
     return {
         "fact": float(min(3, len(absent) - len(wrong))),
         "unit": float(min(3, len(wrong))),
         "fact_elsewhere": float(any(not _is_said(fact, by=here) for fact in facts if fact not in absent)),
-        "fact_dropped": float(_bounds_dropped(facts, nearest=nearest)),
+        "fact_dropped": float(_bounds_dropped(facts, nearest=held.nearest)),
         "bound": float(any(_is_bound_otherwise(fact, by=known) for fact in facts)),
-        "unbound": max((_unbound(clause, places=places, about=about) for clause in clauses), default=0.0),
-        "unbound_clause": max(
-            (_unbound(clause, places=_clauses_in(places), about=about) for clause in clauses), default=0.0
-        ),
+        "unbound": max(_unbound(clause, places=places, about=about) for clause in held.clauses),
+        "unbound_clause": max(_unbound(clause, places=parts, about=about) for clause in held.clauses),
     }
 
 

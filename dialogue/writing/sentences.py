@@ -8,7 +8,7 @@ import asyncio
 import re
 import time
 import unicodedata
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,40 +56,67 @@ async def write(
     `deadline` is a moment of time.monotonic(). When it comes after something was written, writing just ends.
     `complete` gives the whole of a sentence whose beginning leaves no doubt, else "": nobody waits for its rest.
     """
-    pending = ""
-    is_known = False  # the sentence that is being written was yielded already
-    thoughts = ThoughtFilter()
+    writing = _Writing(draft=draft, complete=complete)
     async with aclosing(
         _chunks(messages, model=model, draft=draft, limits=limits, deadline=deadline)
     ) as chunks:
         async for chunk in chunks:
-            text = thoughts.feed(chunk)
-            draft.characters_thought += len(chunk) - len(text)
-            if thoughts.retracted:
-                draft.text, pending, thoughts.retracted, is_known = "", "", False, False
-            if text.strip() and draft.first_text_at is None:
-                draft.first_text_at = time.monotonic()
-            draft.text += text
-            pending += text
-            if is_garbled(draft.text[-400:]):
-                raise ModelFailed("garbled")
-            sentences, pending = _finished(pending)
-            for sentence in sentences:
-                if not is_known:
-                    yield sentence
-                is_known = False
-            if not is_known and (whole := complete(pending)):
-                is_known = True
-                yield whole
+            for sentence in writing.take(chunk):
+                yield sentence
             if is_looping(draft.text):
                 return
-    rest = thoughts.end()
-    draft.text += rest
-    pending = (pending + rest).strip()
-    if pending and not is_known:
-        yield pending
+    for sentence in writing.end():
+        yield sentence
     if not draft.text.strip():
         raise ModelFailed("silent")
+
+
+class _Writing:
+    """Pieces of what a model writes → its sentences, each told once. Keeps the draft."""
+
+    def __init__(self, *, draft: Draft, complete: Callable[[str], str]) -> None:
+        self._draft, self._complete = draft, complete
+        self._thoughts = ThoughtFilter()
+        self._pending = ""
+        self._is_known = False  # the sentence that is being written was told already
+
+    def take(self, chunk: str) -> Iterator[str]:
+        text = self._without_thoughts(chunk)
+        if text.strip() and self._draft.first_text_at is None:
+            self._draft.first_text_at = time.monotonic()
+        self._draft.text += text
+        self._pending += text
+        if is_garbled(self._draft.text[-400:]):
+            raise ModelFailed("garbled")
+        yield from self._finished()
+        yield from self._beyond_doubt()
+
+    def end(self) -> Iterator[str]:
+        rest = self._thoughts.end()
+        self._draft.text += rest
+        pending = (self._pending + rest).strip()
+        if pending and not self._is_known:
+            yield pending
+
+    def _without_thoughts(self, chunk: str) -> str:
+        text = self._thoughts.feed(chunk)
+        self._draft.characters_thought += len(chunk) - len(text)
+        if self._thoughts.retracted:  # all that was written so far was thought, too
+            self._draft.text, self._pending, self._is_known = "", "", False
+            self._thoughts.retracted = False
+        return text
+
+    def _finished(self) -> Iterator[str]:
+        sentences, self._pending = _finished(self._pending)
+        for sentence in sentences:
+            if not self._is_known:
+                yield sentence
+            self._is_known = False
+
+    def _beyond_doubt(self) -> Iterator[str]:
+        if not self._is_known and (whole := self._complete(self._pending)):
+            self._is_known = True
+            yield whole
 
 
 async def _chunks(
