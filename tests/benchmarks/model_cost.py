@@ -5,9 +5,9 @@
     python -m tests.benchmarks.model_cost --set golden.jsonl --tokenizer models/home --out cost.jsonl \\
         --outputs plain=plain.jsonl base=base.jsonl tuned=tuned.jsonl
 
-`plain` puts the whole history and whole chunks before the base model and shows what it writes; `base` and `tuned` go
-through `dialogue.answer`, once always asking the model and once, as `base-sure` and `tuned-sure`, quoting what leaves no doubt
-(QUOTE_FROM). All see the same passages. Tokens are counted by the server's own tokenizer, or by one that lies here, and
+`plain` puts the whole history and whole chunks before the base model and shows what it writes, `plain-tuned` before the tuned
+one; `base` and `tuned` go through `dialogue.answer`, once always asking the model and once, as `base-sure` and `tuned-sure`,
+quoting what leaves no doubt (QUOTE_FROM). All see the same passages; `saved` is what a resolved question costs less than with `plain`. Tokens are counted by the server's own tokenizer, or by one that lies here, and
 priced in three kinds: read, read again from the prefix cache (the fixed beginning, in whole blocks; the plain way has
 none), and written. With --outputs a way takes what a model wrote elsewhere ({"id", "text"} a line; see model_guard), and
 no server is needed; --write-plain writes the plain way's prompts for that. Answers are kept in --out: started again, only
@@ -37,6 +37,7 @@ from model_training.records import write_rows
 from tests.benchmarks.model_guard import read_outputs
 
 PATIENT = AnswerLimits(first_token=300, between_tokens=300, total=300)
+PLAINLY = ("plain", "plain-tuned")
 SURE = "-sure"  # ends the name of a way that quotes what leaves no doubt
 QUOTE_FROM = 0.8  # as the settings have it
 PLAIN = (
@@ -166,7 +167,7 @@ class Asker:
 
 
 async def outcome_of(row: EvaluationRow, *, way: str, asker: Asker) -> Outcome:
-    text, tokens = await (asker.plainly(row) if way == "plain" else asker.through_dialogue(row))
+    text, tokens = await (asker.plainly(row) if way in PLAINLY else asker.through_dialogue(row))
     is_answered = bool(text.strip()) and not says_nothing(text)
     return Outcome(
         id=row.id,
@@ -181,11 +182,21 @@ async def outcome_of(row: EvaluationRow, *, way: str, asker: Asker) -> Outcome:
 
 
 def table(outcomes: Sequence[Outcome], *, prices: Mapping[str, float]) -> list[dict[str, Any]]:
-    return [
-        _line(way, language, outcomes=[one for one in outcomes if one.way == way and language in (one.language, "all")], prices=prices)
-        for language in ("all", "en", "zh")
-        for way in dict.fromkeys(one.way for one in outcomes)
-    ]  # fmt: skip
+    lines = []
+    for language in ("all", "en", "zh"):
+        spoken = [one for one in outcomes if language in (one.language, "all")]
+        by_way = {
+            way: _line(way, language, outcomes=[one for one in spoken if one.way == way], prices=prices)
+            for way in dict.fromkeys(one.way for one in outcomes)
+        }
+        lines += [line | {"saved": _saved(line, by_way.get("plain"))} for line in by_way.values()]
+    return lines
+
+
+def _saved(line: Mapping[str, Any], plain: Mapping[str, Any] | None) -> float | None:
+    """The share of the plain way's cost of a resolved question that this way does without."""
+    cost, usual = line["cost_per_1000_resolved"], plain and plain["cost_per_1000_resolved"]
+    return round(1 - cost / usual, 3) if cost and usual else None
 
 
 def _line(
@@ -223,7 +234,7 @@ def _askers(chosen: argparse.Namespace) -> dict[str, Asker]:
         if chosen.tokenizer
         else ServersCounter(chosen.url, block=chosen.block)
     )
-    names = {"plain": chosen.base, "base": chosen.base, "tuned": chosen.tuned}
+    names = {"plain": chosen.base, "plain-tuned": chosen.tuned, "base": chosen.base, "tuned": chosen.tuned}
     askers = {}
     for way in chosen.ways.split(","):
         kind = way.removesuffix(SURE)
@@ -278,7 +289,7 @@ def main() -> None:
         "--outputs", nargs="*", default=[], metavar="WAY=FILE", help="what was written elsewhere"
     )
     parser.add_argument("--write-plain", type=Path, help="write the plain way's prompts there")
-    parser.add_argument("--ways", default="plain,base,tuned,base-sure,tuned-sure")
+    parser.add_argument("--ways", default="plain,plain-tuned,base,tuned,base-sure,tuned-sure")
     parser.add_argument("--every", type=int, default=1, help="only each n-th question")
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--at-once", type=int, default=1, help="questions under way")
