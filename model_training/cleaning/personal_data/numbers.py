@@ -18,7 +18,7 @@ _HARMLESS = re.compile(
     | (?<!\d)(?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:(?:19|20)\d{2}|\d{2})(?![\d.-])
     | (?<![\d.])\d{1,2}:\d{2}(?::\d{2})?(?:\s?[-~至到]\s?\d{1,2}:\d{2})?
     | (?:[$€£¥￥₹]|\b(?:usd|eur|gbp|rmb|cny|hkd|jpy))\s?\d[\d,]*(?:\.\d+)?
-    | (?<![\d.-])\d[\d,]*(?:\.\d+)?\s?(?:元|块钱?|美元|美金|人民币|欧元|英镑|日元|港币|万|亿|%|％|度|℃|°|折|公里|千米|厘米|毫米|米|千克|公斤|克|斤|毫升|升|小时|分钟|秒|天|个月|年|寸|毫安|瓦|伏|件|台|个|次|页|字|岁
+    | (?<![\d.A-Za-z-])\d[\d,]*(?:\.\d+)?\s?(?:元|块钱?|美元|美金|人民币|欧元|英镑|日元|港币|万|亿|%|％|度|℃|°|折|公里|千米|厘米|毫米|米|千克|公斤|克|斤|毫升|升|小时|分钟|秒|天|个月|年|寸|毫安|瓦|伏|件|台|个|次|页|字|岁
         |(?:dollars?|euros?|pounds?|yuan|usd|eur|gbp|rmb|cny|percent|km|cm|mm|kg|mg|ml|lbs?|oz|mah|kwh?|w|watts?|volts?|gb|mb|tb|mbps|hours?|hrs?|minutes?|mins?|seconds?|days?|weeks?|months?|years?|miles?|feet|inch(?:es)?|px|rpm|lumens?|units?|pieces?|items?|people|stars?|credits?|points?)\b)
     | \b(?:v|ver|version|firmware|版本(?:号)?|固件)[\s.:：]?\d+(?:\.\d+){1,4}
     | \b(?:19|20)\d{2}\s?[-~–至到]\s?(?:19|20)?\d{2}\b(?!\s?[-\d])
@@ -39,8 +39,8 @@ _OTHER_IDS = re.compile(
     """
 )
 _ID_CONTEXT = re.compile(
-    r"(?i)(?:passport|driver'?s? licen[sc]e|licen[sc]e|national id|identity card|id (?:card|number|no)|ssn|social security|tax (?:id|number)|护照|身份证|证件|驾照|驾驶证|社保|军官证|港澳通行证|通行证|税号|学号|工号|病历)"
-    r"(?:号码?|卡号)?(?:[\s:：#是为]|\b(?:number|no\.?|num|is|of|it's|my)\b|[，,])*([A-Za-z]{0,3}[\d][\dA-Za-z -]{4,20}[\dA-Za-z])"
+    r"(?i)(?:passport|driver'?s? licen[sc]e|licen[sc]e|national id|identity card|id (?:card|number|no)|ssn|social security|tax (?:id|number)|护照|身份证|证件|驾照|驾驶证|社保|军官证|港澳通行证|通行证|台胞证|回乡证|居住证|税号|学号|工号|病历)"
+    r"(?:号码?|卡号)?(?:[\s:：#.是为]|\b(?:number|no\.?|num|is|of|it's|my)\b|[，,])*([A-Za-z]{0,3}[ ]?\d[\dA-Za-z -]{4,20}[\dA-Za-z])"
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _IBAN_CONTEXT = re.compile(
@@ -74,7 +74,7 @@ _ORDER = re.compile(
        | 订单|单号|快递|运单|物流|退货单|工单|流水|交易|预订|预约|发票|编号|序列|保单|合同|客户号|客户编号|会员|卡号|账户|账号|帐号|户名|用户名|用户id|取件码|提货码|凭证|设备号)
     (?:号码?|编号|单号|单|id|码|卡)?
     (?:[\s:：\#＃"'“”]|\b(?:numbers?|no\.?|num|nr\.?|id|code|is|was|with|of|the|my|it's|reference|ref|as)\b|[是为叫，,（(【\[])*
-    ((?=[A-Z0-9-]*\d)[A-Z0-9](?:[A-Z0-9]|[-_/](?=[A-Z0-9])){3,39})(?![A-Z0-9])
+    ((?=[A-Z0-9-]*\d)[A-Z0-9](?:[A-Z0-9]|[-_/](?=[A-Z0-9])){3,39}(?:[ ]\d{3,8}(?![\w%]|[ ]?(?:x|days|pieces|units|times)\b)){0,4})(?![A-Z0-9])
     """
 )
 _LETTER_CODE = re.compile(
