@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
@@ -40,6 +41,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
         self.stopped_early = False
         self.skipped = self.skipped_in_a_row = 0  # steps that taught nothing: their gradient was no number
         self.peak_mb = 0
+        self._has_looked = False  # since the last step
         self._started = self._step_at_start = 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
@@ -47,8 +49,11 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
         if state.global_step:
             self._recall(upto=state.global_step, first=state.is_world_process_zero)
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+    def on_step_begin(self, args: Any, state: Any, control: Any, model: Any, **given: Any) -> None:
         self._look_for_cancel(state)
+        if self._has_looked:
+            _gather_embeddings(model)
+            self._has_looked = False
 
     def on_substep_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         self._look_for_cancel(state)
@@ -106,6 +111,7 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
         )
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any], **given: Any) -> None:
+        self._has_looked = True
         loss = float(metrics.get("eval_loss", math.nan))
         if state.is_world_process_zero:
             told = round(loss, 5) if math.isfinite(loss) else None
@@ -165,6 +171,15 @@ class Watching(TrainerCallback):  # type: ignore[misc]  # transformers carries n
 def _whole(value: torch.Tensor) -> torch.Tensor:
     """Of a number that is spread over several GPUs (FSDP), what it is in all."""
     return value.full_tensor() if isinstance(value, DTensor) else value
+
+
+def _gather_embeddings(model: Any) -> None:
+    """Under FSDP a model whose head is its embeddings holds both as one, and TRL's loss never calls the head. After a look,
+    which no backward pass follows, torch 2.11 still waits for it; saved in the meantime, the embeddings are spread over
+    the GPUs, and the next step would read its own part of them alone."""
+    embeddings = model.get_input_embeddings()
+    if isinstance(embeddings, FSDPModule):
+        embeddings.unshard()
 
 
 def _own_part(weight: torch.Tensor) -> torch.Tensor:

@@ -27,6 +27,7 @@ from model_training.training.encoding import IGNORED, encode, encode_preference,
 from model_training.training.failing import failure_of
 from model_training.training.loading import check_adapter, load_tokenizer
 from model_training.training.watching import Watching
+from tests.model_training.training import sharded
 from tests.model_training.training.conversations import CONFIG
 from tests.model_training.training.tiny import ARCHITECTURES, make
 
@@ -44,6 +45,23 @@ def make_run(workshop: Path, name: str, *, base: Path, config: str = STEPS, rows
         )
     (run / "config.toml").write_text(text + config)
     return run
+
+
+def spread(workshop: Path) -> dict[str, Any]:
+    """Over two processes: as a whole, and once more with one of them killed after the step that follows a look."""
+    config = "\n[optim]\nsteps = 6\nlook_every = 3\nsave_every = 2\nrows_per_step = 2\nrows_at_once = 2\npatience = 0\n"
+    whole, cut = (
+        make_run(workshop, name, base=workshop / "Qwen2ForCausalLM", config=config)
+        for name in ("spread", "spread-cut")
+    )
+    ended = [sharded.launch(whole), sharded.launch(cut, killed_after=4), sharded.launch(cut)]
+    return {
+        "ended": ended,
+        "resumed_from": json.loads((cut / "training.json").read_text())["resumed_from_step"],
+        "whole": sharded.steps_of(whole),
+        "cut": sharded.steps_of(cut),
+        "adapter": artifacts.check(cut / "adapter", thorough=True) != {},
+    }
 
 
 def labels(workshop: Path) -> dict[str, Any]:
@@ -325,7 +343,7 @@ def smaller(workshop: Path) -> dict[str, Any]:
 def main(workshop: Path) -> None:
     for name in ARCHITECTURES:
         make(name, workshop / name)
-    seen: dict[str, Any] = {"labels": labels(workshop)}
+    seen: dict[str, Any] = {"spread": spread(workshop), "labels": labels(workshop)}
     seen["architectures"] = {name: architecture(workshop, name) for name in ARCHITECTURES}
     seen |= {"stopping": stopping(workshop), "failures": failures(workshop), "adapters": adapters(workshop)}
     seen |= {"smaller": smaller(workshop), "faulty": faulty_rows(workshop), "ways": ways(workshop)}

@@ -103,6 +103,21 @@ def test_an_adapter_of_each_architecture_is_trained_and_loaded_back(seen: dict[s
     ]
 
 
+def test_spread_over_two_processes_of_which_one_is_killed_it_goes_on_with_the_same_steps(
+    seen: dict[str, Any],
+) -> None:
+    spread = seen["spread"]
+    whole, (surviving, killed), again = spread["ended"]
+    assert whole == again == [0, 0]
+    assert (surviving, killed) == (1, -signal.SIGKILL)
+    assert spread["resumed_from"] == 4
+    assert [len(losses) for losses in spread["cut"].values()] == [
+        1
+    ] * 6  # no step is told twice, none is missing
+    assert spread["cut"] == spread["whole"]
+    assert spread["adapter"]
+
+
 @pytest.mark.parametrize(
     ("what", "code", "words"),
     [
