@@ -16,9 +16,11 @@ from model_training.cleaning.personal_data.words_of_names import list_of
 from retrieval import words_of
 
 _H = r"\u4e00-\u9fff"
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝屠蔺冼邸莘郗逄亓仝佴储别匡厉参郜郦鄢鄂酆钮阙隗雍鞠暴晁杭裘都扈逯濮璩糜虢訾谌逄蔚浦鞠郄郏缑竺笪粟栗练缐羿盖贡宦胥桓嵇庹束常赖洪楚代占荆冀丘衣岑敬阴芮晋帅隆蒯尧"
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝常赖洪楚"
+_RARE_SURNAMES = "屠蔺冼邸莘郗逄亓仝佴储别匡厉参郜郦鄢鄂酆钮阙隗雍鞠暴晁杭裘都扈逯濮璩糜虢訾谌蔚浦郄郏缑竺笪粟栗练缐羿盖贡宦胥桓嵇庹束代占荆冀丘衣敬阴芮晋帅隆蒯尧"  # that stand elsewhere too often to be believed without a sign
 _COMPOUND = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|呼延|轩辕|第五|东郭|西门|百里|佐藤|铃木|高桥|田中|渡边|伊藤|山本|中村|小林|加藤"
-_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}])"
+_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}{_RARE_SURNAMES}])"
+_USUAL_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}])"
 _GIVEN = rf"[{_H}]{{1,2}}"
 _NAME = rf"{_SURNAME}{_GIVEN}"
 _ABROAD = "阿艾安奥巴贝本比博布查达戴丹德迪蒂杜多尔法菲费弗福盖戈格哈海赫亨霍基吉加杰金卡凯坎科克肯库拉莱兰朗劳勒雷里利莉丽林琳卢鲁露伦罗洛马玛麦曼梅门蒙米莫姆娜内尼妮诺帕佩皮普奇乔切琼瑞萨塞桑沙莎舍史斯苏索塔泰坦汤特廷托瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约扎泽詹珍朱兹佐"
@@ -26,7 +28,7 @@ _TOLD_ABROAD = rf"[{_ABROAD}]{{2,6}}(?:·[{_ABROAD}]{{2,6}})*"  # a name of anot
 _LATIN = r"(?-i:[A-Z][A-Za-z.'-]{1,20}(?:[ ·/][A-Z][A-Za-z.'-]{0,20}){0,3})"
 _STOP = r"(?=[，。！？；、,.!?;:：\s（）()\"'”’}\n\d\[A-Za-z*#—的是了就吧电手身住要和与跟在也不没来去想让说会把被给用有还都这那先已打订买收签负去很太从到喂呢啊哦呀]|先生|女士|小姐|联系|地址|收|$)"
 _KIN = r"(?:老公|老婆|爱人|对象|先生|太太|媳妇|未婚[夫妻]|男朋?友|女朋?友|爸爸?|妈妈?|父亲|母亲|公公|婆婆|岳[父母]|儿子|女儿|闺女|孩子|小孩|宝宝|侄[子女]|外甥女?|孙[子女]|爷爷|奶奶|外公|外婆|姥[姥爷]|哥哥?|姐姐?|弟弟?|妹妹?|表[哥姐弟妹]|堂[哥姐弟妹]|叔叔?|阿姨|姑姑?|舅舅?|姨妈?|室友|舍友|同事|同学|朋友|闺蜜|邻居|领导|老板|助理|秘书|徒弟|房客|保姆)"
-_ROLE = r"(?:收件人|收货人|收款人|寄件人|发件人|联系人|代收人|代取人|代领人|取货人|自提人|持卡人|户主|经办人|负责人|开户人|开户名|户名|乘机人|乘车人|乘客|同行人|入住人|入住客人|预[订定约]人|订[房票餐]人|报名人|登记人|登记的|实名|办理人|报修人|报案人|投诉人|下单人|[取寄]件人|提货人|领取人|付款人|委托人|代理人|被?保险人|投保人|受益人|监护人|住客|租客|房东|业主|申请人|签收人|签收的|订货人|购买人|患者|病人|客户|顾客|用户|会员|学员|学生|家长|客服|坐席|师傅|快递员|骑手|司机|外卖员|销售|店员|导购|店长|设计师|顾问|中介|管家|教练|外教|主持人|嘉宾|作者|称呼|署名|落款|抬头(?:写)?(?:个人)?|参会的?(?:有)?|与会人员?|名单|原名|旧名|曾用名|现改名|改名|真名|大名|小名|昵称|中文名|英文名|拼音|全名|姓名|名字|名)"
+_ROLE = r"(?:(?:收件人|收货人|收款人|寄件人|发件人|联系人|代收人|代取人|代领人|取货人|自提人|持卡人|户主|经办人|负责人|开户人|开户名|户名|乘机人|乘车人|乘客|同行人|入住人|入住客人|预[订定约]人|订[房票餐]人|报名人|登记人|登记的|实名|办理人|报修人|报案人|投诉人|下单人|[取寄]件人|提货人|领取人|付款人|委托人|代理人|被?保险人|投保人|受益人|监护人|住客|租客|房东|业主|申请人|签收人|签收的|订货人|购买人|患者|病人|客户|顾客|用户|会员|学员|学生|家长|客服|坐席|师傅|快递员|骑手|司机|外卖员|销售|店员|导购|店长|设计师|顾问|中介|管家|教练|外教|主持人|嘉宾|作者|称呼|署名|落款|抬头(?:写)?(?:个人)?|参会的?(?:有)?|与会人员?|名单|原名|旧名|曾用名|现改名|改名|真名|大名|小名|昵称|全名|姓名|名字|名)|(?:我|她|他|我的|本人)(?:中文名|英文名|拼音))"
 _FILLING = r"(?:上?(?:写|填|填写|登记|显示|印)?的?(?:就?是|叫|叫做|为|写|填|改成|改为|改|换成|换|：|:|有))?"
 _SAID = re.compile(
     rf"(?:(?:我|他|她|本人|你们|你们的|上次的|昨天的|一个|前台的?|楼下的?|隔壁的?)?{_ROLE}(?:姓名|名字|名)?{_FILLING}|(?:我|他|她|本人|名|人|孩子|宝宝|对象|就)?叫(?:做)?)"
@@ -75,7 +77,8 @@ _ROLE_NAMED = re.compile(
 _FIELD = re.compile(
     rf"(?:收件人|收货人|寄件人|联系人|姓名|名字|户名|名单|乘客|旅客|入住人|报名人|签收人)\s?[:：]\s?(?P<name>[{_H}]{{2,3}})(?=[，。,、;；\s\d]|$)"
     rf"|(?:小名|乳名|昵称|花名|艺名|网名)(?:就?叫|是|：|:)?(?P<nick>[{_H}]{{2}})(?=[，。,、;；！!\s]|$)"
-    rf"|(?:(?:我|他|她)的?{_KIN}|我叫|我是|叫做|收件人|收货人|联系人|乘客|客户|外教|[:：])\s?(?P<abroad>{_TOLD_ABROAD})(?=[，。,、;；！!\s是的在来要想今]|$|[一二三四五六七八九十]岁?)"
+    rf"|(?:(?:我|他|她)的?{_KIN}|我叫|我是|叫做|收件人|收货人|联系人|乘客|客户|外教|谢谢|多谢|好的|亲爱的|嗨|你好|您好|客服|[:：])\s?(?P<abroad>{_TOLD_ABROAD})(?=[，。,、;；！!\s是的在来要想今]|$|[一二三四五六七八九十]岁?)"
+    rf"|(?m:^)(?P<asked>[{_H}]{{2,3}})(?=，?(?:在吗|在不在|你好|您好))"
 )
 _SPELLED = re.compile(
     r"(?:护照|拼音|登机牌|机票|英文名|姓名|名字|证件)(?:上|里)?(?:写|印|填|显示)?的?(?:是|为|：|:)?\s?(?P<name>[A-Z][A-Za-z]+[ /][A-Za-z]{2,}(?:\s[A-Za-z]{2,})?)"
@@ -87,10 +90,17 @@ _TITLE_WORDS = frozenset(
     "方全成应时明高安向和师单连管车文易解华任都别参浦暴查尚"
 )  # surnames that often stand before a title for other reasons
 _PEOPLE = re.compile(
-    r"(?:收件|收货|联系|寄给|送给|发给|交给|转给|我叫|叫做|姓|先生|女士|小姐|客服|同事|师傅|朋友|老公|老婆|找|签收|预订|预约|名下|本人|持卡|署名|我是|这是|户主|乘客|患者|旅客|入住|快递员|帮|和|替|跟)"
+    rf"(?:收件|收货|寄件|联系|寄给|送给|发给|交给|转给|转交|叫|姓|先生|女士|小姐|投诉|签收|预[订定约]|名下|本人|持卡|署名|我是|这是|这边|入住|找|帮|和|替|跟|给|除了|名单|开票|{_KIN}|{_ROLE})"
 )
 _LONGEST_GIVEN = 2
 _ONLY_WITH_ANOTHER = frozenset("一子小花鸣心可上大文书成功学平安乐金天")  # in a given name of two letters
+_NEVER_GIVEN = frozenset("的了是在不没吗呢吧啊呀我你您他她它们这那哪什谁怎")
+_SELDOM_GIVEN = frozenset(  # not after a weak sign
+    "有也就都会要可能说去来把被让给用跟对从到多少么些个两几扣退章键链清转班示过费款单号码型件货品店铺区街路楼室门窗户柜桌椅灯箱包袋盒瓶杯"
+    "和与及或而且但很太更最再又还已才只便却则为以向于位条张次年月日点分秒元块钱斤米买卖换寄收发送拿取付订上下里外前后左右大小高低长短好坏新旧"
+    "红白黑蓝绿黄色等请帮问找想看听写打开关放做吃喝穿住走坐站进出回起着得地人家事时候因所其中间内每各第一二三四五六七八九十百千万半双全部本"
+    "电话手机车票床房间餐衣鞋裤帽表卡证书信报纸水油盐糖茶酒药病痛医院校公司部门名姓"
+)
 _JOINS = frozenset("和于经向应都别参常代占衣隆")  # surnames that nearly always are other words
 _WINDOW = 14  # letters around such a word in which a name is looked for
 _FIRST_WORDS = frozenset(  # that follow who was spoken of, and begin with a surname
@@ -99,19 +109,22 @@ _FIRST_WORDS = frozenset(  # that follow who was spoken of, and begin with a sur
 
 
 def find_chinese(text: str) -> Iterator[Span]:
-    for pattern in (_SAID, _IS, _SIGNED, _DOES, _NEAR_DATA, _AFTER_DATA):
+    for pattern in (_SAID, _IS, _SIGNED, _NEAR_DATA, _AFTER_DATA):
         yield from _matched(text, pattern)
     yield from _titled(text)
-    for pattern in (_KIN_NAMED, _AMONG, _ROLE_NAMED):
+    for pattern in (_KIN_NAMED, _ROLE_NAMED):
         yield from _weakly(text, pattern)
+    for pattern in (_AMONG, _DOES):
+        yield from (span for span in _weakly(text, pattern) if _sounds_given(text[span.start + 1 : span.end]))
     yield from (span for span in _matched(text, _FIELD) if not _begins_with_word(text, span))
     for pattern in (_CALLED, _TWICE):
         yield from _matched(text, pattern)
     yield from (Span(*found.span("name"), Kind.NAME) for found in _SPELLED.finditer(text))
-    for start, end in _windows(text):
+    windows = list(_windows(text))
+    for start, end in windows:
         yield from _by_reading(text, start=start, end=end)
-    if _made_like_a_name().search(text):
-        yield from _by_letters(text)
+    if windows or _made_like_a_name().search(text):
+        yield from _by_letters(text, windows=windows)
 
 
 def find_answer(text: str, *, after: str) -> Iterator[Span]:
@@ -138,7 +151,16 @@ def _matched(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
 def _is_word(name: str) -> bool:
     if name.isascii():
         return english_names.is_word(name)
-    return name in _no_names() or name[:2] in _no_names() or name[:3] in _no_names()
+    known = name in _no_names() or name[:2] in _no_names() or name[:3] in _no_names()
+    return known or not _NEVER_GIVEN.isdisjoint(name[1:])
+
+
+def _sounds_given(letters: str) -> bool:
+    return (
+        bool(set(letters) & _given_letters())
+        and _SELDOM_GIVEN.isdisjoint(letters)
+        and set(letters[1:]) <= _given_letters() | _ONLY_WITH_ANOTHER
+    )
 
 
 def _weakly(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
@@ -199,18 +221,26 @@ def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
     words_of("人")  # loads the dictionary under this account's name
     place = start
     for word, flag in jieba.posseg.lcut(text[start:end]):
-        if flag == "nr" and 2 <= len(word) <= 4 and re.fullmatch(_NAME, word) and word not in _no_names():
+        if (
+            flag == "nr"
+            and 2 <= len(word) <= 4
+            and re.fullmatch(rf"{_USUAL_SURNAME}{_GIVEN}", word)
+            and word not in _no_names()
+        ):
             yield Span(place, place + len(word), Kind.NAME)
         place += len(word)
 
 
-def _by_letters(text: str) -> Iterator[Span]:
-    """A surname and letters that given names are made of, where no word of the dictionary takes any of them away."""
+def _by_letters(text: str, *, windows: Sequence[tuple[int, int]]) -> Iterator[Span]:
+    """A surname and letters that given names are made of, where no word of the dictionary takes any of them away. Where
+    people are spoken of, two single letters that hardly stand alone otherwise do, too."""
     place = 0
     words = jieba.lcut(text, HMM=False)
     for number, word in enumerate(words):
         name = _name_from(words[number : number + 3])
-        if name and name not in _no_names():
+        if not name and any(start <= place < end for start, end in windows):
+            name = _crumbs_from(words[number : number + 3])
+        if name and not _is_word(name):
             yield Span(place, place + len(name), Kind.NAME)
         place += len(word)
 
@@ -219,7 +249,7 @@ def _name_from(words: Sequence[str]) -> str:
     """ "钱|梓|涵", "冯|建国", "欧阳|敏"; "" where these words begin with no name."""
     if len(words[0]) > _LONGEST_GIVEN and _made_like_a_name().fullmatch(words[0]):
         return words[0]  # one that the dictionary knows
-    if not re.fullmatch(_SURNAME, words[0]) or words[0] in _JOINS:
+    if not re.fullmatch(_USUAL_SURNAME, words[0]) or words[0] in _JOINS:
         return ""
     given = ""
     for word in words[1:]:
@@ -227,6 +257,20 @@ def _name_from(words: Sequence[str]) -> str:
             break
         given += word
     return words[0] + given if given and given not in _ONLY_WITH_ANOTHER else ""
+
+
+def _crumbs_from(words: Sequence[str]) -> str:
+    """ "瞿|呦|然": letters that the dictionary makes no word of."""
+    given = "".join(words[1:])
+    is_name = (
+        [len(word) for word in words[1:]] == [1, 1]
+        and re.fullmatch(_USUAL_SURNAME, words[0])
+        and words[0] not in _JOINS | _TITLE_WORDS
+        and re.fullmatch(_GIVEN, given)
+        and _SELDOM_GIVEN.isdisjoint(given)
+        and _NEVER_GIVEN.isdisjoint(given)
+    )
+    return words[0] + given if is_name else ""
 
 
 @cache
@@ -237,7 +281,7 @@ def _given_letters() -> frozenset[str]:
 @cache
 def _made_like_a_name() -> re.Pattern[str]:
     letters = "".join(sorted(_given_letters() | _ONLY_WITH_ANOTHER))
-    return re.compile(rf"{_SURNAME}[{letters}]{{1,{_LONGEST_GIVEN}}}")
+    return re.compile(rf"{_USUAL_SURNAME}[{letters}]{{1,{_LONGEST_GIVEN}}}")
 
 
 @cache

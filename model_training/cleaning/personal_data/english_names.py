@@ -10,7 +10,8 @@ from functools import cache
 from model_training.cleaning.personal_data.spans import Kind, Span
 from model_training.cleaning.personal_data.words_of_names import list_of
 
-_CAP = r"[A-ZÀ-ÞŁŚŻŠČŽĐ][\w'’\-]*[a-zà-ÿ\u0100-\u024fA-Z]|[A-Z](?=\.)"
+_LATIN = r"0-9A-Za-z_\u00c0-\u024f"  # Chinese needs no space around a name
+_CAP = rf"[A-ZÀ-ÞŁŚŻŠČŽĐ][{_LATIN}'’\-]*[a-zà-ÿ\u0100-\u024fA-Z]|[A-Z](?=\.)"
 _PARTICLE = r"(?:van|von|de|der|den|la|le|bin|al|da|dos|del|di|el|du|ter|zu)"
 _FULL = rf"(?:{_CAP})\.?(?:[ \t]+(?:{_PARTICLE}[ \t]+)*(?:{_CAP})\.?){{0,3}}"
 _TWO = rf"(?:{_CAP})(?:[ \t](?:[A-Z]\.?[ \t]|{_PARTICLE}[ \t])*(?:{_CAP})){{1,2}}"
@@ -37,12 +38,12 @@ _SAID = re.compile(
     rf"|(?:people|you\s(?:can|may)|they|everyone|just|friends)\scalls?\s(?:me)?|calls?\sme|(?:i|he|she|someone|somebody|person|man|woman|lady|guy|girl|boy|agent|colleague)(?:\s(?:was|is|am))?\scalled|named|name\?\s(?:User:\s)?"
     rf"|{_KIN}s?(?:'s\sname)?(?:,|:|\sis|\swas|\scalled|\snamed)?(?=\s[A-ZÀ-Þ])"
     rf"|(?:send|sent|ship|shipped|deliver|delivered|give|gave|mail|post|hand|handed|addressed|left|leave)(?:\s(?:it|this|them|the\s\w+|my\s\w+))?\s(?:to|with)(?=\s[A-Z])"
-    rf"|(?:name|booking|account|passenger|ticket|reservation|membership|subscription)\s(?:from|to)(?=\s[A-Z])|(?:follow\sup|speak|spoke|talk|talked|chat|chatted|chatting|meet|met|deal|dealt)\s(?:to|with)(?=\s[A-Z])|met(?=\s[A-Z])"
-    rf"|(?:directed|written|signed(?:\sfor)?|sold|delivered|received|handled|paid|arranged|booked|collected|accepted|made|ordered|placed|sent|posted|bought|left|taken|submitted|requested)\sby:?"
+    rf"|(?:name|booking|account|passenger|reservation|membership|subscription)\s(?:from|to)(?=\s[A-Z])|(?:follow\sup|speak|spoke|talk|talked|chat|chatted|chatting|meet|met|deal|dealt)\s(?:to|with)(?=\s[A-Z])|met(?=\s[A-Z])"
+    rf"|(?:directed|written|signed(?:\sfor)?|delivered|received|handled|paid|arranged|booked|collected|accepted|(?:order|booking|reservation|payment|purchase|call)\s(?:was\s)?(?:made|placed)|ordered|placed|sent|posted|bought|left|taken|submitted|requested)\sby:?"
     rf"|says|said|asked|told|tell|ask(?:ed)?(?:\sfor)?|contact|regards|say\s(?:hi|hello|thanks|thank\syou)\sto|let(?=\s[A-Z][\w]+\sknow)"
     rf"|(?:belongs?|belonged|addressed|registered|issued|made\sout|out|gift|present)\s(?:to|for)(?=\s[A-Z])|on\sbehalf\sof"
     rf"|(?:room|table|parcel|package|letter|booking|reservation|tickets?|appointment|desk|delivery|seats?|gift|cake|card)s?\s(?:is\s|are\s)?for(?=\s[A-Z])"
-    rf"|under\s(?:the\s(?:last\s|sur)?name\s(?:of\s)?)?|name\sof|in\sthe\sname\sof|(?:i'm|im|i\sam|this\sis|it's(?:\sme,?)?|it\sis|here\sis|here's)\s(?:called\s)?(?=[A-ZÀ-Þ])"
+    rf"|(?:book(?:ed|ing)?|reserv(?:ed|ation)|registered|look|be|is|ordered|account|it)\sunder|under\sthe\s(?:last\s|sur)?name\s(?:of\s)?|name\sof|in\sthe\sname\sof|(?:i'm|im|i\sam|this\sis|it's(?:\sme,?)?|it\sis|here\sis|here's)\s(?:called\s)?(?=[A-ZÀ-Þ])"
     rf"|who(?:'s|\sis|\swas)|(?:user|appointment\swith|in\sthe\sname|put\s(?:down|it\sdown)\sas|there's\s(?:an?|someone)|order\sof|account\sof|name\sto)))"
     rf"|(?i:\b{_FIELD}\s?(?:is|are|:|=|-|–)?)|(?i:\b(?:from|by|for):))\s*(?:[\"“']\s?)?(?P<name>{_FULL})"
 )
@@ -66,7 +67,8 @@ _CLOSING = (
     r"cheers|best|thanks(?:\sagain)?|thank\syou|thx|tnx|ty|love|xx+|respectfully|cordially|greetings|signed))"
 )
 _SIGNED = re.compile(
-    rf"(?m:(?:{_CLOSING}\s?[,.!\-–—]*\s*\n|{_CLOSING}\s?[,.!\-–—:]+\s*|\bxx+\s|^\s*[—–-]{{1,2}}\s?)(?P<name>{_ANY}(?:\s[A-Z][\w'’-]+)?)(?=\s*(?:$|,\s|\s[—–-]\s)))"
+    rf"(?m:(?:{_CLOSING}\s?[,.!\-–—]*\s*\n|{_CLOSING}\s?[,.!\-–—:]+\s*|\bxx+\s)(?P<name>{_ANY}(?:\s[A-Z][\w'’-]+)?)(?=\s*(?:$|,\s|\s[—–-]\s)))"
+    rf"|(?m:^)\s*(?:[—–]|--)\s?(?P<below>{_ANY}(?:\s[A-Z][\w'’-]+)?)(?=\s*(?:,[^\n]{{0,30}})?\Z)"
 )
 _SIGNED_UP = re.compile(rf"(?m:{_CLOSING}\s?[,.!\-–—:]*\s*\n?\s*(?P<name>{_FULL})(?=\s*(?:$|[,(\n])))")
 _HERE = re.compile(
@@ -74,16 +76,16 @@ _HERE = re.compile(
 )
 _SPEAKER = re.compile(rf"(?m)^(?P<name>{_CAP}(?:\s{_CAP}){{0,2}})\s?:\s")
 _FOREIGN = re.compile(
-    rf"(?<![\w@.])(?P<name>(?:{_CAP})(?:[ \t](?:[A-Z]\.?[ \t])?(?:{_CAP})){{1,2}})(?![\w@])"
+    rf"(?<![{_LATIN}@.])(?P<name>(?:{_CAP})(?:[ \t](?:[A-Z]\.?[ \t])?(?:{_CAP})){{1,2}})(?![{_LATIN}@])"
 )
 _DOES = re.compile(
-    rf"(?<![\w@.])(?P<name>(?:{_CAP})(?:\s(?:{_CAP})){{0,2}})\s(?=signed\s|ordered\s|placed\s|bought\s|paid\s|received\s|recommended\s|(?:has|had|have)\s(?:signed|ordered|placed|bought|paid|received|called|written|asked)\s|lives\s(?:at|on|in|next)|lived\s|flew\s|had\sgiven|will\sbe\stalking|is\smy\s|is\svery\s|spent\s|shouted|wrote\sto\sme|called\sme|told\sme|helped\sme|sent\sme|promised|said\s|and\s(?:I|me|myself)\b|from\s(?:your|the)\s(?:team|support|shop|store|branch|office|desk)\b)"
+    rf"(?<![{_LATIN}@.])(?P<name>(?:{_CAP})(?:\s(?:{_CAP})){{0,2}})\s(?=signed\s|ordered\s|placed\s|bought\s|paid\s|received\s|recommended\s|(?:has|had|have)\s(?:signed|ordered|placed|bought|paid|received|called|written|asked)\s|lives\s(?:at|on|in|next)|lived\s|flew\s|had\sgiven|will\sbe\stalking|is\smy\s|is\svery\s|spent\s|shouted|wrote\sto\sme|called\sme|told\sme|helped\sme|sent\sme|promised|said\s|and\s(?:I|me|myself)\b|from\s(?:your|the)\s(?:team|support|shop|store|branch|office|desk)\b)"
 )
 _ASKED = re.compile(
     rf"\b(?:[Cc]an|[Cc]ould|[Ww]ould|[Ww]ill|[Ii]s|[Ww]as|[Dd]id)\s(?P<name>{_CAP})(?=\s(?:mind|call|ring|phone|come|pick|help|confirm|change|write|there|available|in\son|around|still\swork)\b)"
 )
 _OWNS = re.compile(
-    rf"(?<![\w@.])(?P<name>{_TWO}|{_CAP})(?=['’]s\s(?:name|account|birthday|wedding|suitcase|luggage|room|lease|passport|phone\snumber|place|house|flat|parcel)\b)"
+    rf"(?<![{_LATIN}@.])(?P<name>{_TWO}|{_CAP})(?=['’]s\s(?:name|account|birthday|wedding|suitcase|luggage|room|lease|passport|phone\snumber|place|house|flat|parcel)\b)"
 )
 _HOUSEHOLD = re.compile(
     rf"(?i:\b(?:add|remove|invite|take)\s)(?P<name>{_FULL}(?:\s(?:and|&)\s{_CAP})?)(?=\s(?:to|from|off|on)\s(?:the|my|our)\s(?:family|plan|household|guest|account|team|booking|reservation|membership|group|list)\b)"
@@ -98,10 +100,10 @@ _AMONG = re.compile(rf"\b(?:me\sand|swap)\s(?P<name>{_CAP})(?![\w-])")
 _AFTER_ANOTHER = re.compile(rf"(?:\s?,\s(?:and\s|&\s)?|\s(?:and|&|for|or)\s)(?P<name>{_FULL})")
 _ACTS = re.compile(  # two capitals in a row that do, or are asked to do, what people do
     rf"(?:\b(?:[Cc]ould|[Cc]an|[Ww]ould|[Ww]ill|[Dd]id|[Ll]et|[Hh]ave|[Aa]sk|[Pp]ut|[Aa]s|\w+ed\sby|\w+en\sby)\s(?P<name>{_TWO})(?=\s[a-z]|[,.!?]|$)"
-    rf"|(?<![\w@.])(?P<actor>{_TWO})(?=\s(?:here\b|speaking\b|calls?\b|called|writes|wrote|thinks|thought|wants|wanted|needs|needed|asked|asks|arrived|arrives|reports|cannot|can't|lives|left\sme)))"
+    rf"|(?<![{_LATIN}@.])(?P<actor>{_TWO})(?=\s(?:here\b|speaking\b|calls?\b|called|writes|wrote|thinks|thought|wants|wanted|needs|needed|asked|asks|arrived|arrives|reports|cannot|can't|lives|left\sme)))"
 )
 _FULL_EN = re.compile(
-    rf"(?<![\w@.])(?P<name>(?:{_CAP})\.?(?:[ \t]+(?:{_PARTICLE}[ \t]+)*(?:{_CAP})\.?){{0,3}})"
+    rf"(?<![{_LATIN}@.])(?P<name>(?:{_CAP})\.?(?:[ \t]+(?:{_PARTICLE}[ \t]+)*(?:{_CAP})\.?){{0,3}})"
 )
 _FAMILY_END = re.compile(
     r"(?i)\w{3,}(?:ski|ska|ský|ská|ova|ová|enko|opoulos|idis|akis|wicz|czyk|sson|ström|qvist|quist|dottir|oğlu|nathan|swamy|shvili|escu|ević|ović|ovich)|o['’]\w{3,}|mc[a-z]{3,}"
@@ -114,7 +116,7 @@ _PINYIN_SURNAMES = (
 )
 _SYLLABLE = r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|ei|ui|ao|ou|iu|ie|ue|üe|er|an|en|in|un|ia|ua|uo|a|o|e|i|u|ü))"
 _PINYIN = re.compile(
-    rf"(?<![\w@.'])(?P<name>(?i:{_PINYIN_SURNAMES})[ /](?i:{_SYLLABLE}{{1,3}}(?:-{_SYLLABLE})?)|(?i:{_SYLLABLE}{{2,3}}|{_SYLLABLE}-{_SYLLABLE})\s(?i:{_PINYIN_SURNAMES}))(?![\w'])"
+    rf"(?<![{_LATIN}@.'])(?P<name>(?i:{_PINYIN_SURNAMES})[ /](?i:{_SYLLABLE}{{1,3}}(?:-{_SYLLABLE})?)|(?i:{_SYLLABLE}{{2,3}}|{_SYLLABLE}-{_SYLLABLE})\s(?i:{_PINYIN_SURNAMES}))(?![{_LATIN}'])"
 )
 _ASKS = re.compile(
     r"(?i)\b(?:your|the|full|first|last|have a|a)\s(?:full\s|first\s|last\s|sur|user\s?)?(?:and\s\w+\s)?names?\b|\bwho am i (?:speaking|chatting|talking)|\byour name"
@@ -125,6 +127,7 @@ _ENDS_A_NAME = frozenset(
 _NO_ENDING = re.compile(
     r"(?i)(?!\w*fr[ei]+d$)\w{2,}(?:ing|ed|ly|tion|ment|ness|able|ible|ful|less|'s|’s|'re|'ll|'ve|n't)"
 )
+_LONGEST_ABBREVIATION = 4
 _LONGEST_ANSWER = 4  # words in reply to "your name, please?"
 _SURE = (_SAID, _TITLED, _GREETED, _DOES, _ACTS, _SIGNED_UP, _ASKED, _OWNS, _HOUSEHOLD, _ENGRAVED, _FOR_WHOM)
 
@@ -254,7 +257,8 @@ def is_word(name: str) -> bool:
     if not words or words[0] in given_names():
         return not words
     first = words[0]
-    return first in no_names() or first in _places() or bool(_NO_ENDING.fullmatch(first))
+    is_abbreviation = name.isupper() and len(name) <= _LONGEST_ABBREVIATION
+    return is_abbreviation or first in no_names() or first in _places() or bool(_NO_ENDING.fullmatch(first))
 
 
 def _could_be(name: str) -> bool:
@@ -268,7 +272,9 @@ def _could_be(name: str) -> bool:
 
 
 def _is_given(word: str) -> bool:
-    return word.lower().rstrip("'s") in given_names() or word.lower() in given_names()
+    if word.isupper() and len(word) <= _LONGEST_ABBREVIATION:
+        return False
+    return word.lower() in given_names() or word.lower().removesuffix("'s") in given_names()
 
 
 @cache

@@ -75,7 +75,7 @@ def _kill_after(step: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         begin(self, args, state, control, **given)
 
-    Watching.on_step_begin = on_step_begin  # type: ignore[method-assign]
+    Watching.on_step_begin = on_step_begin
 
 
 def _shard_on_a_computer() -> None:
