@@ -1,13 +1,13 @@
 """What the whole suite shares: real services for the tests that ask for them, and no language that is left behind."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.management import create_permissions
-from django.contrib.contenttypes.management import create_contenttypes
-from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
+from tests.emptying import empty_databases
 from tests.postgres import PostgresCluster, SecondRun, binaries
 
 pytest_plugins = ["tests.services", "tests.model_server"]
@@ -20,13 +20,18 @@ def _no_language_is_left_behind() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_looked_for_when_asked_for() -> Iterator[None]:
+    """Else each test's client, which has a server's handler of its own, begins with a look at all of them."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
-    """After each test that commits, Django would write Django's own permissions anew, which nothing here asks for."""
-    post_migrate.disconnect(
-        create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions"
-    )
-    post_migrate.disconnect(create_contenttypes)
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_databases)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,3 +46,10 @@ def run_on_postgresql(
     log = tmp_path_factory.mktemp("postgresql") / "run.log"
     with PostgresCluster() as cluster, SecondRun(cluster, log=log) as run:
         yield run
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, as in a web process: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
