@@ -1,16 +1,24 @@
-"""`make test`: runs all tests in one pytest run, and says plainly which ones this machine cannot run.
+"""`make test`: runs all tests, and says plainly which ones this machine cannot run.
+
+Fast tests come first, spread over the processors, so that a plain mistake is seen soon; then, one after the other, those
+with real parts. Each of the two is a pytest run, and the last line sums them up.
 
 Chromium, PostgreSQL's server and a font with Chinese come from the distribution. As root (as in CI) they are
 installed where they are missing; otherwise the tests that need them are left out, in so many words. `make fast` runs what
 needs none of them, and no service either.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from home.errors import HomeError
@@ -42,9 +50,11 @@ NEEDS = (
     ),
 )
 
-_REAL_PARTS = ("services", "postgres", "model", "browser")
+_REAL_PARTS = " or ".join(("services", "postgres", "model", "browser"))
 # Tests that share no service can be spread, file by file. Those with real parts would wait for each other's processors.
 _SPREAD = ("--numprocesses", str(min(max(os.cpu_count() or 2, 2), 4)), "--dist", "loadfile")
+_FAST = (*_SPREAD, "-m", f"not ({_REAL_PARTS})")
+_COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors", "rerun")
 
 
 def install(missing: Sequence[Need]) -> None:
@@ -58,19 +68,18 @@ def install(missing: Sequence[Need]) -> None:
             raise HomeError(f"apt-get {arguments[0]} failed: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
-def left_out(missing: Sequence[Need]) -> list[str]:
-    """Arguments for pytest that leave out what cannot run here."""
-    markers = sorted({need.marker for need in missing})
+def left_out(missing: Sequence[Need]) -> str:
+    """What is appended to pytest's expression of markers, so that nothing is tried that cannot run here."""
     for need in missing:
         _tell(
             f"Tests marked `{need.marker}` are left out: {need.what} is missing (apt-get install {need.package})."
         )
-    return ["-m", f"not ({' or '.join(markers)})"] if markers else []
+    return "".join(f" and not {marker}" for marker in sorted({need.marker for need in missing}))
 
 
 def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["fast"]:
-        return _run([*_SPREAD, "-m", f"not ({' or '.join(_REAL_PARTS)})", *arguments[1:]])
+        return _run([*_FAST, *arguments[1:]]).status
     missing = [need for need in NEEDS if not need.is_met()]
     try:
         if missing and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -83,14 +92,51 @@ def main(arguments: Sequence[str]) -> int:
     except HomeError as error:
         _tell(str(error))
         return 1
-    return _run([*left_out(missing), *arguments])
+    possible = left_out(missing)
+    if arguments:
+        return _run([*_marked(possible.removeprefix(" and ")), *arguments]).status
+    fast = _run(_FAST)
+    return _told_together(fast, _run(_marked(f"({_REAL_PARTS}){possible}")))
 
 
-def _run(arguments: Sequence[str]) -> int:
-    # Compiled imports are kept: the suite starts many processes, and each would compile them again.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    pytest = [sys.executable, "-m", "pytest", "-p", "tests.ordering", "--durations=30", "--durations-min=2"]
-    return subprocess.run([*pytest, *arguments], env=environment).returncode
+def _marked(expression: str) -> list[str]:
+    return ["-m", expression] if expression else []
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    counts: Counter[str]
+    seconds: float
+
+
+def _run(arguments: Sequence[str]) -> Ran:
+    started = time.monotonic()
+    with tempfile.NamedTemporaryFile("w+") as counts:
+        # Compiled imports are kept: the suite starts many processes, and each would compile them again.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        pytest = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.ordering",
+            "--durations=30",
+            "--durations-min=2",
+        ]
+        done = subprocess.run([*pytest, *arguments], env=environment | {"COUNTS_FILE": counts.name})
+        # A run that was broken off told nothing: that is an error too.
+        told = Counter[str](json.loads(counts.read() or '{"errors": 1}'))
+    return Ran(done.returncode, told, time.monotonic() - started)
+
+
+def _told_together(*runs: Ran) -> int:
+    """As pytest tells it, of all runs."""
+    counts = sum((run.counts for run in runs), Counter[str]())
+    seconds = sum(run.seconds for run in runs)
+    told = ", ".join(f"{counts[name]} {name}" for name in _COUNTED if counts[name])
+    print(f"===== {told} in {seconds:.2f}s ({timedelta(seconds=int(seconds))}) =====", flush=True)
+    return next((run.status for run in runs if run.status), 0)
 
 
 def _tell(sentence: str) -> None:
