@@ -53,7 +53,9 @@ NEEDS = (
 _REAL_PARTS = " or ".join(("services", "postgres", "model", "browser"))
 # Tests that share no service can be spread, file by file. Those with real parts would wait for each other's processors.
 _SPREAD = ("--numprocesses", str(min(max(os.cpu_count() or 2, 2), 4)), "--dist", "loadfile")
-_FAST = (*_SPREAD, "-m", f"not ({_REAL_PARTS})")
+# Where all tests have real parts, nobody need look.
+_WHOLE = ("browser", "journeys", "whole")
+_FAST = (*_SPREAD, *(f"--ignore=tests/{name}" for name in _WHOLE), "-m", f"not ({_REAL_PARTS})")
 _COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors", "rerun")
 
 

@@ -191,6 +191,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_timeout": 20,
     "socket_connect_timeout": 3,
+    # Of whoever enqueues, which else tries for six seconds. Workers and beat come back by their own setting above.
+    "max_retries": 0,
 }
 # A page that enqueues must not hang while the broker is gone: the sweeper delivers what was not.
 CELERY_TASK_PUBLISH_RETRY = False

@@ -6,7 +6,8 @@ import pytest
 
 from apps.conversations.live import broker
 from apps.knowledge import tasks as knowledge_tasks
-from apps.knowledge.testing import indexes_in_memory
+from apps.knowledge.jobs import indexing
+from apps.knowledge.testing import indexes_in_memory, read_here
 from tests.conversations.cast import Cast, make_cast
 from tests.services import broker_url, chroma_url  # noqa: F401 - fixtures
 
@@ -22,7 +23,8 @@ def no_services(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def knowledge() -> Iterator[None]:
+def knowledge(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(indexing, "parse_file", read_here)
     with indexes_in_memory():
         yield
 

@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,9 +11,8 @@ from apps.knowledge import services, tasks
 from apps.knowledge.jobs import indexing
 from apps.knowledge.models import IndexJob, KnowledgeBase
 from apps.knowledge.searching import search
-from apps.knowledge.testing import indexes_in_memory
-from retrieval import KnowledgeIndex, ParsedDocument
-from retrieval.parsing.formats import read_documents
+from apps.knowledge.testing import indexes_in_memory, read_here
+from retrieval import KnowledgeIndex
 
 
 @pytest.fixture
@@ -32,12 +30,7 @@ def base(
 
 @pytest.fixture
 def quick_parser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The very readers, without the child process around them: it takes half a second to start."""
-
-    def parse(path: Path, *, name: str, **_: object) -> list[ParsedDocument]:
-        return read_documents(path, name=name, unpacked_size=10_000_000)
-
-    monkeypatch.setattr(indexing, "parse_file", parse)
+    monkeypatch.setattr(indexing, "parse_file", read_here)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,13 +56,16 @@ def quick_parser() -> None:
 
 EXECUTABLE = b"MZ\x90\x00\x03\x00\x00\x00" + bytes(200) + b"PE\x00\x00" + bytes(range(256)) * 8
 
-ODD_FILES = {
+ODD_FILES: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "nothing.md": (b"", "empty"),
     "spaces.md": (b" \n\t \n", "empty"),
     "locked.pdf": (encrypted_pdf(), "encrypted"),
     "cut.docx": (docx("Returns within 30 days.")[:2_000], "broken"),
     "cut.pdf": (b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog", "broken"),
-    "bomb.docx": (zip_bomb(), "too_large"),
+    "bomb.docx": (
+        zip_bomb,
+        "too_large",
+    ),  # made by the test that needs it, and not by each process that sees this file
     "program.pdf": (EXECUTABLE, "wrong_type"),
     "program.md": (EXECUTABLE, "wrong_type"),
     "picture.png": (b"\x89PNG\r\n\x1a\n" + bytes(200), "wrong_type"),
@@ -72,7 +76,8 @@ ODD_FILES = {
 
 @pytest.mark.parametrize("name", ODD_FILES)
 def test_odd_file_is_refused_or_fails_with_its_code_and_a_sentence(base: KnowledgeBase, name: str) -> None:
-    data, code = ODD_FILES[name]
+    content, code = ODD_FILES[name]
+    data = content if isinstance(content, bytes) else content()
     refused, sentence = outcome(base, data, name=name)
     assert refused == code
     assert sentence.endswith(".")

@@ -202,9 +202,9 @@ def remembered(latest_first: Sequence[Utterance]) -> tuple[Utterance, ...]:
 def beat(claim: Claim, *, shown: str) -> "Orders":
     """Says that the answer is still being written and keeps what was shown; learns what has changed meanwhile."""
     mine = Message.objects.filter(pk=claim.reply_id, attempt=claim.attempt, state=Message.State.GENERATING)
-    if not mine.update(heartbeat_at=timezone.now(), text=storable(shown)):
-        return Orders(lost=True)
-    return Orders(stop=mine.filter(stop_requested=True).exists())
+    if mine.filter(stop_requested=False).update(heartbeat_at=timezone.now(), text=storable(shown)):
+        return Orders()
+    return Orders(stop=True) if mine.exists() else Orders(lost=True)
 
 
 @dataclass(frozen=True, slots=True)
