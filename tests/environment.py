@@ -13,4 +13,5 @@ os.environ.setdefault("QUOTE_FROM", "100")  # tests of answers want the model as
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
 # Nothing is asked for over TLS: a folder without certificates, where each client would else read all of the system's.
-os.environ.setdefault("SSL_CERT_DIR", _folder)
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = _folder
