@@ -7,8 +7,8 @@
 PAIRS: {"passage", "title"?, "sentence", "supported", "kind", "language", "held_out"} a line. The judge is one more LoRA
 of the base that answers: the same training, under a prompt of its own, whose answer is one word. Kinds of pairs that
 rules make by the thousand are thinned, people's own words come more often, and "yes" is as frequent as "no" in each
-language: otherwise it learns the mixture in place of the question. The shipped `examples/help_claims.jsonl` come on top:
-what people would say, rightly and wrongly, of help pages. Knows no torch.
+language: otherwise it learns the mixture in place of the question. The shipped claims of `examples/` come on top: what
+people would say, rightly and wrongly, of help pages. Knows no torch.
 """
 
 import argparse
@@ -33,28 +33,56 @@ PEOPLES_OWN = ("paraphrase", "paraphrase of a table")
 TIMES = 3  # that they are seen
 LONGEST = 1_600  # characters of a passage
 EXAMPLES = Path(__file__).parent / "examples"
+CLAIMED = (
+    ("help_pages.jsonl", "help_claims.jsonl"),
+    ("more_help_pages.jsonl", "more_help_claims.jsonl"),
+)  # pages, and what is said of them
 
 Pair = Mapping[str, Any]
 
 
 def claims() -> Iterator[dict[str, Any]]:
-    """Each three times: of its section, of that and the one behind it, and of the whole page."""
-    pages = {page["id"]: page for page in read_rows(EXAMPLES / "help_pages.jsonl")}
-    for row in read_rows(EXAMPLES / "help_claims.jsonl"):
-        page, place = pages[row["page"]], row["section"]
-        for start, end in ((place, place + 1), (place, place + 2), (0, len(page["sections"]))):
-            passage = "\n".join(map(_in_lines, page["sections"][start:end]))
-            for supported in (True, False):
-                for sentence in row["supported" if supported else "unsupported"]:
+    """Each as passages come: of its section, of that and the one behind it, and of the whole page.
+
+    `fault` says what is wrong with it, where its writer said so; pages whose number is divisible by four are held out.
+    """
+    for pages, told in CLAIMED:
+        known = {page["id"]: page for page in read_rows(EXAMPLES / pages)}
+        for row in read_rows(EXAMPLES / told):
+            page = known[row["page"]]
+            for title, passage in _windows(page, place=row["section"]):
+                for fault, sentence in _said_of(row):
                     yield {
                         "passage": passage,
-                        "title": page["title"],
+                        "title": title,
                         "sentence": sentence,
-                        "supported": supported,
+                        "supported": fault is None,
                         "kind": "claim",
+                        "fault": fault or "",
                         "language": page["language"],
-                        "held_out": False,
+                        "document": f"help/{page['id']}",
+                        "held_out": is_held_out(page["id"]),
                     }
+
+
+def is_held_out(page: str) -> bool:
+    return int(page.rpartition("-")[2]) % 4 == 0
+
+
+def _said_of(row: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+    """What is wrong with it (None: nothing; "": its writer did not say) and the sentence."""
+    yield from ((None, sentence) for sentence in row["supported"])
+    for wrong in row["unsupported"]:
+        yield ("", wrong) if isinstance(wrong, str) else (wrong[0], wrong[1])
+
+
+def _windows(page: Mapping[str, Any], *, place: int) -> Iterator[tuple[str, str]]:
+    """What stands above, and the text: running, in lines, or a whole page of paragraphs."""
+    sections, gap = page["sections"], " " if page["language"] == "en" else ""
+    running = [gap.join(section["sentences"]) for section in sections]
+    yield f"{page['title']}\n{sections[place]['heading']}", running[place]
+    yield page["title"], "\n".join(map(_in_lines, sections[place : place + 2]))
+    yield page["title"], "\n".join(running)
 
 
 def _in_lines(section: Mapping[str, Any]) -> str:
@@ -104,8 +132,9 @@ def build(pairs: Sequence[Pair], *, run: Path, seed: int = 0) -> dict[str, int]:
     rnd = random.Random(seed)  # noqa: S311 - a choice of examples, not a secret
     rendered = run / RENDERED
     rendered.mkdir(parents=True, exist_ok=True)
-    train = rows_of([*(one for one in pairs if not one["held_out"]), *claims()], each=EACH, rnd=rnd)
-    held = rows_of((one for one in pairs if one["held_out"]), each=HELD_OUT, rnd=rnd)
+    known = [*pairs, *claims()]
+    train = rows_of((one for one in known if not one["held_out"]), each=EACH, rnd=rnd)
+    held = rows_of((one for one in known if one["held_out"]), each=HELD_OUT, rnd=rnd)
     return {
         "train": write_rows(rendered / "sft.jsonl", train),
         "heldout": write_rows(rendered / "heldout.jsonl", held),

@@ -70,20 +70,21 @@ def sample(pairs: Sequence[Pair]) -> list[Pair]:
     return [pair for _, group in sorted(groups.items()) for pair in draw.sample(group, min(len(group), EACH))]
 
 
-def claimed() -> list[Pair]:
+def claimed(*, held_out: bool) -> list[Pair]:
     """What people would say of help pages, rightly and wrongly (`model_training/examples`), each of its section and the next."""
     windows: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for row in claims():
-        windows[row["title"], row["sentence"]].append(row)
+        if row["held_out"] == held_out:
+            windows[row["document"], row["sentence"]].append(row)
     return [
         Pair(
             passage=row["passage"],
             title=row["title"],
             sentence=row["sentence"],
             supported=row["supported"],
-            kind="claim" if row["supported"] else "wrong claim",
+            kind="claim" if row["supported"] else f"wrong claim, {row['fault']}".rstrip(", "),
             language=row["language"],
-            document=row["title"],
+            document=row["document"],
         )
         for _, row, *_ in windows.values()
     ]
@@ -226,6 +227,7 @@ def report(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None 
     held_out = [pair for pair in pairs if pair.held_out]
     sides = {
         "held out": held_out,
+        "help pages, held out": claimed(held_out=True),
         "shops, by hand": read_by_hand(SHOP),
         "other trades, by hand": read_by_hand(TRADES),
     }
@@ -277,7 +279,7 @@ def main() -> None:
         return
     pairs = [] if chosen.by_hand else sample(make_pairs(chosen.data))
     judge = ServedJudge(url=chosen.judge_url, model=chosen.judge_model) if chosen.judge_url else None
-    fitted_on = [*(pair for pair in pairs if not pair.held_out), *claimed()]
+    fitted_on = [*(pair for pair in pairs if not pair.held_out), *claimed(held_out=False)]
     fit = fit_pairs(fitted_on, version=chosen.fit.stem) if chosen.fit else default_support_fit()
     if chosen.fit:
         beside = measured(fit, judge=judge) if judge else default_support_fit().measured_with_judge

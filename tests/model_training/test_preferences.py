@@ -53,7 +53,18 @@ def test_the_judge_hears_yes_as_often_as_no_and_one_word_is_its_answer() -> None
     assert sentence.startswith("A tent is")
 
 
-def test_no_claim_is_about_a_held_out_page_or_said_word_for_word() -> None:
+def test_claims_are_in_words_of_their_own_and_every_fourth_of_the_newer_pages_is_held_out() -> None:
     told = list(claims())
-    assert len(told) == 3 * (163 + 214)
+    assert len(told) == 3 * (163 + 214 + 858 + 1100)
     assert not [one["sentence"] for one in told if one["supported"] and one["sentence"] in one["passage"]]
+    held_out = {one["document"] for one in told if one["held_out"]}
+    assert len(held_out) == 20
+    assert all(int(page[-2:]) % 4 == 0 for page in held_out)
+
+
+def test_a_claim_is_held_against_running_text_lines_and_the_whole_page() -> None:
+    said = [one for one in claims() if one["sentence"].startswith("Any car in the fleet")]
+    assert [one["fault"] for one in said] == ["quantifier"] * 3
+    assert [one["title"].count("\n") for one in said] == [1, 0, 0]
+    assert ["only.\nWe hold" in one["passage"] for one in said] == [False, True, False]
+    assert ["Extra miles" in one["passage"] for one in said] == [False, True, True]
