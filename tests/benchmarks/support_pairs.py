@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from model_training.judge_rows import claims, is_held_out
 from model_training.records import write_rows
 from retrieval import STOP_WORDS, ParsedDocument, Section, split, split_sentences, words_of
 
 LEAST, LONGEST = 12, 240  # characters of a sentence that is asked about
 HELD_OUT = 3  # every third document
+HELP = "help"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,9 @@ class Pair:
 
     @property
     def held_out(self) -> bool:
+        origin, _, name = self.document.partition("/")
+        if origin == HELP:
+            return is_held_out(name)
         return crc32(self.document.encode()) % HELD_OUT == 0
 
 
@@ -63,7 +68,24 @@ class Source:
 
 
 def make_pairs(folder: Path) -> list[Pair]:
-    sources = [*_articles(folder), *_agents_english(folder), *_agents_chinese(folder)]
+    return _pairs_of_all([*_articles(folder), *_agents_english(folder), *_agents_chinese(folder)])
+
+
+def help_pairs() -> list[Pair]:
+    """The same of the shipped help pages, and of what people rightly say of them: faults in words of their own."""
+    sides: dict[tuple[bool, str], list[Source]] = defaultdict(list)
+    for source in _sections():
+        sides[is_held_out(source.document.partition("/")[2]), source.language].append(source)
+    return [
+        pair
+        for sources in sides.values()
+        for pair in _pairs_of_all(sources)
+        if pair.sentence not in {text for source in sources for text in source.written}
+        or pair.kind == "other passage"
+    ]
+
+
+def _pairs_of_all(sources: Sequence[Source]) -> list[Pair]:
     alike: dict[str, list[Source]] = defaultdict(list)
     for source in sources:
         alike[source.origin].append(source)
@@ -215,6 +237,23 @@ def _told(turns: Sequence[dict[str, Any]], *, domain: str, slots: dict[str, str]
             for act in turn["acts"]
         )
     ]
+
+
+def _sections() -> Iterator[Source]:
+    """Sections of help pages as they are served, with the claims that they support."""
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in claims():
+        if row["supported"] and "\n" in row["title"]:  # under its heading: of this section alone
+            rows[row["document"], row["passage"]].append(row)
+    for (document, passage), told in rows.items():
+        yield Source(
+            document=document,
+            title=told[0]["title"],
+            text=passage,
+            language=told[0]["language"],
+            own=tuple(text for text in split_sentences(passage) if LEAST <= len(text) <= LONGEST),
+            written=tuple(row["sentence"] for row in told),
+        )
 
 
 # --- pairs -----------------------------------------------------------------------------------------------------------
@@ -587,7 +626,7 @@ _BREAKING: dict[str, Callable[[str, Source, Source, random.Random], str]] = {
 
 
 def main() -> None:
-    pairs = make_pairs(Path(sys.argv[1]))
+    pairs = [*make_pairs(Path(sys.argv[1])), *help_pairs()]
     count = write_rows(Path(sys.argv[2]), (asdict(one) | {"held_out": one.held_out} for one in pairs))
     print(f"{count} pairs in {sys.argv[2]}")
 
