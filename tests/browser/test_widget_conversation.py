@@ -236,12 +236,13 @@ def test_launcher_counts_what_arrives_while_closed(asked: Shop, visit: Visit) ->
 
 
 def test_host_page_drives_the_widget_even_before_it_is_loaded(asked: Shop, visit: Visit) -> None:
-    user = '{user_id: "42", exp: 1, signature: "good", name: "Mei"}'
+    user = '{user_id: "42", exp: 1, signature: "good", name: "Mei", attributes: {plan: "gold"}}'
     asked.host.before = f'window.SeekDesk = [["setUser", {user}], ["open"]]'
     widget = visit()
     expect(widget.composer).to_be_visible()
     expect(widget.frame.get_by_text("Ask me about your order.")).to_be_visible()
-    assert asked.stand_in.posted("sessions")[0]["identity"]["user_id"] == "42"
+    identity = asked.stand_in.posted("sessions")[0]["identity"]
+    assert (identity["user_id"], identity["attributes"]) == ("42", {"plan": "gold"})
     widget.page.evaluate("SeekDesk.close()")
     expect(widget.composer).to_be_hidden()
 
