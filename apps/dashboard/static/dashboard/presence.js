@@ -20,7 +20,7 @@ function customer(isHere, inFull) {
   const dot = span(isHere ? "presence here" : "presence");
   dot.title = text;
   dot.setAttribute("aria-hidden", "true");
-  return [dot, span(inFull ? "" : "unseen", text)];
+  return [dot, span(inFull ? "here-text" : "unseen", text)];
 }
 
 function colleague({ name, initials }) {
