@@ -9,17 +9,24 @@ are all there is.
 import contextlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from dialogue.turns import Search
+from dialogue.understanding.parting import asks
 from retrieval import IndexUnavailable, SearchResult
 
 Act = Literal["person", "greeting", "thanks", "goodbye", "about_us", "complaint", "other"]
 LONGEST = 160  # characters; a longer message does more than one thing
 _FITS = Path(__file__).parent.parent / "fits"
+_GREETS = re.compile(  # how greetings begin, and whom those ask about that put a question
+    r"^(?:hi|hey|hello|hiya|howdy|yo|(?:good )?(?:morning|afternoon|evening|day))\b|^(?:早|嗨|哈[喽啰罗]|(?:早上|上午|中午|下午|晚上)好)"
+    r"|\b(?:you|u|ya|things|everyone|everybody|it going|what'?s up)\b|[你您]|大家|最近|有人",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +66,14 @@ def act_of(text: str, *, search: Search, searched: str, result: SearchResult) ->
     if len(text) > LONGEST or result.embedder != DEFAULT_ACTS.embedder:
         return "other"
     with contextlib.suppress(IndexUnavailable):  # the embedder went away: the rules have spoken
-        return _act_in(result if searched == text else search(text, limit=1))
+        act = _act_in(result if searched == text else search(text, limit=1))
+        return "other" if act == "greeting" and _asks_of_something(text) else act
     return "other"
+
+
+def _asks_of_something(text: str) -> bool:
+    """ "How is the weather today?" is near "how are you today?", and no greeting."""
+    return asks(text) and not _GREETS.search(text)
 
 
 def _act_in(result: SearchResult) -> Act:

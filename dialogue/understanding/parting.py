@@ -34,19 +34,24 @@ def parts_of(text: str) -> tuple[str, ...]:
     chinese = bool(re.search(r"[\u3400-\u9fff]", text))
     clauses = [clause for clause in (_JOINT_ZH if chinese else _JOINT_EN).split(text) if clause.strip()]
     glue = "" if chinese else " "
-    parts = _gathered(clauses, glue=glue, asks=_asks_zh if chinese else _asks_en)
+    parts = _gathered(clauses, glue=glue, is_one=_asks_zh if chinese else _asks_en)
     if len(parts) < 2:
         return (text,)
     return (*parts[: MOST - 1], glue.join(parts[MOST - 1 :])) if len(parts) >= MOST else tuple(parts)
 
 
-def _gathered(clauses: Sequence[str], *, glue: str, asks: Callable[[str], bool]) -> list[str]:
+def asks(text: str) -> bool:
+    """Whether it puts a question, as far as words tell."""
+    return _asks_zh(text) if re.search(r"[\u3400-\u9fff]", text) else _asks_en(text)
+
+
+def _gathered(clauses: Sequence[str], *, glue: str, is_one: Callable[[str], bool]) -> list[str]:
     """What is told without a question belongs to the question after it; at the end, to the one before."""
     parts: list[str] = []
     told = ""
     for clause in clauses:
         told = f"{told}{glue}{clause}".strip() if told else clause.strip()
-        if asks(clause.strip()):
+        if is_one(clause.strip()):
             parts.append(told.rstrip(",，;；"))
             told = ""
     if told and parts:
