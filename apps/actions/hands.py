@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from uuid import UUID, uuid5
 
 from django.db import close_old_connections
+from django.db.models import QuerySet
 
 from apps.actions import calling, confirming
 from apps.actions.arguments import read
@@ -19,7 +20,11 @@ State = ActionCall.State
 
 
 def offers_of(site: Site) -> tuple[Offer, ...]:
-    return tuple(_offer(action) for action in Action.objects.filter(site=site, is_on=True))
+    return _offers(Action.objects.filter(site=site))
+
+
+def _offers(actions: QuerySet[Action]) -> tuple[Offer, ...]:
+    return tuple(_offer(action) for action in actions.filter(is_on=True))
 
 
 def _offer(action: Action) -> Offer:
@@ -35,9 +40,11 @@ def _offer(action: Action) -> Offer:
 
 def hand_for(conversation_id: UUID, reply_id: UUID) -> "SiteHand | None":
     """None where the site offers nothing: then the assistant does not even look for a wish."""
+    offers = _offers(Action.objects.filter(site__conversations=conversation_id))
+    if not offers:
+        return None
     conversation = Conversation.objects.select_related("site", "contact").get(pk=conversation_id)
-    offers = offers_of(conversation.site)
-    return SiteHand(conversation, offers=offers, reply_id=reply_id) if offers else None
+    return SiteHand(conversation, offers=offers, reply_id=reply_id)
 
 
 class SiteHand:

@@ -80,7 +80,12 @@ def _note_failure(warming: "asyncio.Task[SearchResult]") -> None:
 
 
 async def heal(conversation_id: UUID) -> None:
-    """Starts what nobody is writing any more; called wherever the conversation is looked at."""
+    """Starts what nobody is writing any more; called wherever the conversation is looked at.
+
+    Of a conversation's replies only one is under way: while it is written here, none is lost.
+    """
+    if any(one.claim.conversation_id == conversation_id for one in _writing.values()):
+        return
     for reply_id in await in_database(replies.lost_in, conversation_id):
         start_reply(reply_id)
 

@@ -102,8 +102,9 @@ def lost_in(conversation_id: UUID) -> list[UUID]:
 
 def next_in(conversation_id: UUID) -> UUID | None:
     """The reply that is to be written next, if nobody is writing one."""
-    waiting = generating().filter(conversation=conversation_id, heartbeat_at=None)
-    return waiting.values_list("pk", flat=True).first()
+    open_replies = Message.objects.filter(conversation=conversation_id, state=Message.State.GENERATING)
+    first = open_replies.order_by("seq").values_list("pk", "heartbeat_at").first()
+    return first[0] if first and first[1] is None else None
 
 
 # --- Writing ------------------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def _earlier(question: Message) -> list[Message]:
         conversation=question.conversation_id, episode=question.episode, seq__lt=question.seq, private=False
     )
     said = rows.filter(sender__in=ROLES).exclude(text="").exclude(state=Message.State.FAILED)
-    return list(said.order_by("-seq")[:HISTORY_MESSAGES])
+    return list(said.defer("trace").order_by("-seq")[:HISTORY_MESSAGES])
 
 
 def _history(latest_first: list[Message]) -> tuple[Utterance, ...]:
