@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,7 @@ def times(site: Site, *, asked: Asked) -> dict[str, Times]:
 def _times(site: Site, *, asked: Asked, figure: Figure) -> Times:
     column = figure.slowest_by
     rows = episodes(site, asked=asked, base=figure.base).exclude(**{column: None}).order_by()
-    values = np.sort(_numbers(rows, column=column))
+    values = _numbers(rows, column=column)
     return Times(len(values), rank(values, 0.5), rank(values, 0.9))
 
 
@@ -171,9 +172,12 @@ def _numbers(rows: QuerySet[Episode], *, column: str) -> NDArray[np.float64]:
     statement, parameters = rows.values_list(column).query.sql_with_params()
     with connections[rows.db].cursor() as cursor:
         cursor.execute(statement, parameters)
-        return np.fromiter((value for (value,) in cursor), dtype=float)
+        return np.fromiter(chain.from_iterable(cursor), dtype=float)
 
 
 def rank(values: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
-    """Of values in order."""
-    return float(values[max(0, math.ceil(share * len(values)) - 1)]) if len(values) else None
+    """Of values in any order."""
+    if not len(values):
+        return None
+    place = max(0, math.ceil(share * len(values)) - 1)
+    return float(np.partition(values, place)[place])
