@@ -29,7 +29,7 @@ model: app ## install the model environment and the home model
 test: dev model ## install what tests need and run them all (ARGS="tests/home -k port" for some)
 	@$(APP) -m home.suite $(ARGS)
 
-fast: dev ## the tests that need no service, in about three minutes (ARGS="-k inbox" for some)
+fast: dev ## the tests that need no service, in a few minutes (ARGS="-k inbox" for some)
 	@$(APP) -m home.suite fast $(ARGS)
 
 check: dev ## format, lint, types, import layers, migrations, deploy check, compose file, JavaScript

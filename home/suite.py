@@ -98,7 +98,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments:
         return _run([*_marked(possible.removeprefix(" and ")), *arguments]).status
     fast = _run(_FAST)
-    return _told_together(fast, _run(_marked(f"({_REAL_PARTS}){possible}")))
+    return told_together(fast, _run(_marked(f"({_REAL_PARTS}){possible}")))
 
 
 def _marked(expression: str) -> list[str]:
@@ -132,7 +132,7 @@ def _run(arguments: Sequence[str]) -> Ran:
     return Ran(done.returncode, told, time.monotonic() - started)
 
 
-def _told_together(*runs: Ran) -> int:
+def told_together(*runs: Ran) -> int:
     """As pytest tells it, of all runs."""
     counts = sum((run.counts for run in runs), Counter[str]())
     seconds = sum(run.seconds for run in runs)
