@@ -17,7 +17,7 @@ from retrieval import words_of
 
 _H = r"\u4e00-\u9fff"
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝常赖洪楚"
-_RARE_SURNAMES = "屠蔺冼邸莘郗逄亓仝佴储别匡厉参郜郦鄢鄂酆钮阙隗雍鞠暴晁杭裘都扈逯濮璩糜虢訾谌蔚浦郄郏缑竺笪粟栗练缐羿盖贡宦胥桓嵇庹束代占荆冀丘衣敬阴芮晋帅隆蒯尧"  # that stand elsewhere too often to be believed without a sign
+_RARE_SURNAMES = "庾伊牧屠蔺冼邸莘郗逄亓仝佴储别匡厉参郜郦鄢鄂酆钮阙隗雍鞠暴晁杭裘都扈逯濮璩糜虢訾谌蔚浦郄郏缑竺笪粟栗练缐羿盖贡宦胥桓嵇庹束代占荆冀丘衣敬阴芮晋帅隆蒯尧"  # that stand elsewhere too often to be believed without a sign
 _COMPOUND = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|呼延|轩辕|第五|东郭|西门|百里|佐藤|铃木|高桥|田中|渡边|伊藤|山本|中村|小林|加藤"
 _SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}{_RARE_SURNAMES}])"
 _USUAL_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}])"
@@ -26,9 +26,9 @@ _NAME = rf"{_SURNAME}{_GIVEN}"
 _ABROAD = "阿艾安奥巴贝本比博布查达戴丹德迪蒂杜多尔法菲费弗福盖戈格哈海赫亨霍基吉加杰金卡凯坎科克肯库拉莱兰朗劳勒雷里利莉丽林琳卢鲁露伦罗洛马玛麦曼梅门蒙米莫姆娜内尼妮诺帕佩皮普奇乔切琼瑞萨塞桑沙莎舍史斯苏索塔泰坦汤特廷托瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约扎泽詹珍朱兹佐"
 _TOLD_ABROAD = rf"[{_ABROAD}]{{2,6}}(?:·[{_ABROAD}]{{2,6}})*"  # a name of another language in Chinese letters
 _LATIN = r"(?-i:[A-Z][A-Za-z.'-]{1,20}(?:[ ·/][A-Z][A-Za-z.'-]{0,20}){0,3})"
-_STOP = r"(?=[，。！？；、,.!?;:：\s（）()\"'”’}\n\d\[A-Za-z*#—的是了就吧电手身住要和与跟在也不没来去想让说会把被给用有还都这那先已打订买收签负去很太从到喂呢啊哦呀]|先生|女士|小姐|联系|地址|收|$)"
+_STOP = r"(?=[，。！？；、,.!?;:：\s（）()\"'”’}\n\d\[A-Za-z*#—的是了就吧电手身住要和与跟在也不没来去想让说会把被给用有还都这那先已打订买收查签负去很太从到喂呢啊哦呀]|先生|女士|小姐|联系|地址|收|$)"
 _KIN = r"(?:老公|老婆|爱人|对象|先生|太太|媳妇|未婚[夫妻]|男朋?友|女朋?友|爸爸?|妈妈?|父亲|母亲|公公|婆婆|岳[父母]|儿子|女儿|闺女|孩子|小孩|宝宝|侄[子女]|外甥女?|孙[子女]|爷爷|奶奶|外公|外婆|姥[姥爷]|哥哥?|姐姐?|弟弟?|妹妹?|表[哥姐弟妹]|堂[哥姐弟妹]|叔叔?|阿姨|姑姑?|舅舅?|姨妈?|室友|舍友|同事|同学|朋友|闺蜜|邻居|领导|老板|助理|秘书|徒弟|房客|保姆)"
-_ROLE = r"(?:(?:收件人|收货人|收款人|寄件人|发件人|联系人|代收人|代取人|代领人|取货人|自提人|持卡人|户主|经办人|负责人|开户人|开户名|户名|乘机人|乘车人|乘客|同行人|入住人|入住客人|预[订定约]人|订[房票餐]人|报名人|登记人|登记的|实名|办理人|报修人|报案人|投诉人|下单人|[取寄]件人|提货人|领取人|付款人|委托人|代理人|被?保险人|投保人|受益人|监护人|住客|租客|房东|业主|申请人|签收人|签收的|订货人|购买人|患者|病人|客户|顾客|用户|会员|学员|学生|家长|客服|坐席|师傅|快递员|骑手|司机|外卖员|销售|店员|导购|店长|设计师|顾问|中介|管家|教练|外教|主持人|嘉宾|作者|称呼|署名|落款|抬头(?:写)?(?:个人)?|参会的?(?:有)?|与会人员?|名单|原名|旧名|曾用名|现改名|改名|真名|大名|小名|昵称|全名|姓名|名字|名)|(?:我|她|他|我的|本人)(?:中文名|英文名|拼音))"
+_ROLE = r"(?:(?:收件人|收货人|收款人|寄件人|发件人|联系人|代收人|代取人|代领人|取货人|自提人|持卡人|户主|经办人|负责人|开户人|开户名|户名|乘机人|乘车人|乘客|同行人|入住人|入住客人|预[订定约]人|订[房票餐](?:人|的)|报名人|登记人|登记的|实名|办理人|报修人|报案人|投诉人|下单人|[取寄]件人|提货人|领取人|付款人|委托人|代理人|被?保险人|投保人|受益人|监护人|住客|租客|房东|业主|申请人|签收人|签收的|订货人|购买人|患者|病人|客户|顾客|用户|会员|学员|学生|家长|客服|坐席|师傅|快递员|骑手|司机|外卖员|销售|店员|导购|店长|设计师|顾问|中介|管家|教练|外教|主持人|嘉宾|作者|称呼|署名|落款|抬头(?:写)?(?:个人)?|参会的?(?:有)?|与会人员?|名单|原名|旧名|曾用名|现改名|改名|真名|大名|小名|昵称|全名|姓名|名字|(?<![文品型])名)|(?:我|她|他|我的|本人)(?:中文名|英文名|拼音))"
 _FILLING = r"(?:上?(?:写|填|填写|登记|显示|印)?的?(?:就?是|叫|叫做|为|写|填|改成|改为|改|换成|换|：|:|有))?"
 _SAID = re.compile(
     rf"(?:(?:我|他|她|本人|你们|你们的|上次的|昨天的|一个|前台的?|楼下的?|隔壁的?)?{_ROLE}(?:姓名|名字|名)?{_FILLING}|(?:我|他|她|本人|名|人|孩子|宝宝|对象|就)?叫(?:做)?)"
@@ -50,6 +50,10 @@ _TITLED = re.compile(
 _CALLED = re.compile(
     rf"(?:叫我|喊我|称呼我?|找|跟|让|问|你好|您好|嗨|谢谢|客服|师傅|同事)(?P<name>(?:老|小|阿)[{_H}])(?=[，。！？,.!?\s就吧来说在跟聊接答让给帮]|$)"
     rf"|(?:叫我|喊我)(?P<other>[{_H}]{{2}})(?=[，。！？,.!?\s就吧]|$)|(?<=[叫找问让跟我])(?:老|小)(?P<family>[{_SURNAMES}])(?=就(?:行|好)|吧|，|,|。|$)"
+)
+_UNMISTAKABLE = re.compile(
+    rf"(?P<name>(?:欧阳|上官|司马|诸葛|令狐|慕容|皇甫|宇文|尉迟|呼延|轩辕|长孙|端木|独孤|南宫|夏侯|司徒|澹台|东郭|西门)[{_H}]{{1,2}}){_STOP}"
+    rf"|写(?P<receiver>{_NAME})(?=收)"
 )
 _TWICE = re.compile(
     rf"(?P<name>([{_H}])\2)(?=你好|您好|在吗|，你|,你|，谢谢|敬上)|(?:亲爱的|客服|主播|小姐姐|叫我)(?P<other>([{_H}])\4)(?=[，。！？,.!?\s昨今上说接答]|$)"
@@ -74,9 +78,12 @@ _KIN_NAMED = re.compile(rf"(?:我家?|他|她|俺|咱|你们?)的?{_KIN}(?:名�
 _ROLE_NAMED = re.compile(
     rf"{_ROLE}{_FILLING}[\s：:，,“\"]*(?P<name>{_NAME})|(?:是|由|上次|之前|昨天|今天|刚才|的|让|找)(?P<other>{_NAME})(?=跟|和|给|帮|答应|接待|说|告诉|负责|处理|经手|卖|介绍|打)"
 )
+_NICKNAME = re.compile(
+    rf"(?:小名|乳名|昵称|花名|艺名|网名)(?:就?叫|是|：|:)?(?P<nick>[{_H}]{{2}})(?=[，。,、;；！!\s]|$)"
+    rf"|(?:^|[，。！？、,.!?\s是的和找问让给跟])(?P<name>阿(?![姨里胶拉巴])[{_H}])(?=[，。！？,.!?\s跟和说答在聊让给帮]|$)"
+)
 _FIELD = re.compile(
-    rf"(?:收件人|收货人|寄件人|联系人|姓名|名字|户名|名单|乘客|旅客|入住人|报名人|签收人)\s?[:：]\s?(?P<name>[{_H}]{{2,3}})(?=[，。,、;；\s\d]|$)"
-    rf"|(?:小名|乳名|昵称|花名|艺名|网名)(?:就?叫|是|：|:)?(?P<nick>[{_H}]{{2}})(?=[，。,、;；！!\s]|$)"
+    rf"{_ROLE}\s?[:：]\s?(?P<name>[{_H}]{{2,3}})(?=[，。,、;；\s\d]|$)"
     rf"|(?:(?:我|他|她)的?{_KIN}|我叫|我是|叫做|收件人|收货人|联系人|乘客|客户|外教|谢谢|多谢|好的|亲爱的|嗨|你好|您好|客服|[:：])\s?(?P<abroad>{_TOLD_ABROAD})(?=[，。,、;；！!\s是的在来要想今]|$|[一二三四五六七八九十]岁?)"
     rf"|(?m:^)(?P<asked>[{_H}]{{2,3}})(?=，?(?:在吗|在不在|你好|您好))"
 )
@@ -89,6 +96,7 @@ _ASKS = re.compile(
 _TITLE_WORDS = frozenset(
     "方全成应时明高安向和师单连管车文易解华任都别参浦暴查尚"
 )  # surnames that often stand before a title for other reasons
+_BEFORE_SOMEBODY = frozenset("叫找请让问给跟是和与转替帮我")
 _PEOPLE = re.compile(
     rf"(?:收件|收货|寄件|联系|寄给|送给|发给|交给|转给|转交|叫|姓|先生|女士|小姐|投诉|签收|预[订定约]|名下|本人|持卡|署名|我是|这是|这边|入住|找|帮|和|替|跟|给|除了|名单|开票|{_KIN}|{_ROLE})"
 )
@@ -102,6 +110,7 @@ _SELDOM_GIVEN = frozenset(  # not after a weak sign
     "电话手机车票床房间餐衣鞋裤帽表卡证书信报纸水油盐糖茶酒药病痛医院校公司部门名姓"
 )
 _JOINS = frozenset("和于经向应都别参常代占衣隆")  # surnames that nearly always are other words
+_SELDOM = 20  # a word that jieba counted less often takes nothing away
 _WINDOW = 14  # letters around such a word in which a name is looked for
 _FIRST_WORDS = frozenset(  # that follow who was spoken of, and begin with a surname
     "想 要 也 说 就 都 和 于 向 应 应该 马上 方便 时 全 全都 别 经常 曾 曾经 任 连 查 管 解 游 成 安 明 明天 高兴".split()  # noqa: SIM905 - words read best in a row
@@ -117,7 +126,8 @@ def find_chinese(text: str) -> Iterator[Span]:
     for pattern in (_AMONG, _DOES):
         yield from (span for span in _weakly(text, pattern) if _sounds_given(text[span.start + 1 : span.end]))
     yield from (span for span in _matched(text, _FIELD) if not _begins_with_word(text, span))
-    for pattern in (_CALLED, _TWICE):
+    yield from _matched(text, _NICKNAME)
+    for pattern in (_CALLED, _TWICE, _UNMISTAKABLE):
         yield from _matched(text, pattern)
     yield from (Span(*found.span("name"), Kind.NAME) for found in _SPELLED.finditer(text))
     windows = list(_windows(text))
@@ -156,6 +166,8 @@ def _is_word(name: str) -> bool:
 
 
 def _sounds_given(letters: str) -> bool:
+    if len(letters) == _LONGEST_GIVEN and letters[0] == letters[1]:
+        return _SELDOM_GIVEN.isdisjoint(letters)
     return (
         bool(set(letters) & _given_letters())
         and _SELDOM_GIVEN.isdisjoint(letters)
@@ -183,7 +195,8 @@ def _begins_with_word(text: str, span: Span) -> bool:
 def _titled(text: str) -> Iterator[Span]:
     for found in _TITLED.finditer(text):
         name = found["name"] or found["latin"]
-        is_end_of_word = name in _TITLE_WORDS and text[max(0, found.start() - 1) : found.start()] > "\u4e00"
+        before = text[max(0, found.start() - 1) : found.start()]
+        is_end_of_word = name in _TITLE_WORDS and before > "\u4e00" and before not in _BEFORE_SOMEBODY
         if not _is_word(name) and not is_end_of_word:
             yield Span(*found.span("name" if found["name"] else "latin"), Kind.NAME)
 
@@ -191,6 +204,8 @@ def _titled(text: str) -> Iterator[Span]:
 def _stands_alone(text: str, span: Span) -> bool:
     """After a weak sign: no word of the dictionary takes letters of the name away, or reaches beyond it."""
     words = jieba.lcut(text[span.start : span.end + 3], HMM=False)
+    if (jieba.get_FREQ(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
+        return True
     if words[0] in _FIRST_WORDS or (len(words[0]) > 1 and not re.fullmatch(_COMPOUND, words[0])):
         return len(words[0]) > _LONGEST_GIVEN and bool(_made_like_a_name().fullmatch(words[0]))
     place = 0
@@ -225,7 +240,7 @@ def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
             flag == "nr"
             and 2 <= len(word) <= 4
             and re.fullmatch(rf"{_USUAL_SURNAME}{_GIVEN}", word)
-            and word not in _no_names()
+            and not _is_word(word)
         ):
             yield Span(place, place + len(word), Kind.NAME)
         place += len(word)

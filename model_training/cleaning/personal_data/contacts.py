@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from model_training.cleaning.personal_data.spans import Kind, Span
 
-_AT = r"(?:\s{0,2}@\s{0,2}|\s?(?:\(at\)|\[at\]|\{at\}|<at>|（at）|\(@\)|\[@\]|_at_|\(a\)|\[a\]|#at#|&#0?64;|%40|艾特|圈[aA])\s?)"
+_AT = r"(?:\s{0,2}@\s{0,2}|\s?(?:\(at\)|\[at\]|\{at\}|<at>|（at）|\(@\)|\[@\]|_at_|\(a\)|\[a\]|#at#|&#0?64;|%40|艾特|圈[aA]|\s+at\s+sign\s+)\s?)"
 _DOT = r"(?:\s?\.\s?|\s?(?:\(dot\)|\[dot\]|\{dot\}|<dot>|_dot_|（dot）|。|點|点)\s?|\s+dot\s+)"
 _LOCAL = r"[A-Za-z0-9\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f_.+%'-]{0,63}"
 _PART = r"[A-Za-z0-9\u00c0-\u024f](?:[\w-]{0,62}[A-Za-z0-9])?"

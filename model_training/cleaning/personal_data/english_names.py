@@ -84,6 +84,9 @@ _DOES = re.compile(
 _ASKED = re.compile(
     rf"\b(?:[Cc]an|[Cc]ould|[Ww]ould|[Ww]ill|[Ii]s|[Ww]as|[Dd]id)\s(?P<name>{_CAP})(?=\s(?:mind|call|ring|phone|come|pick|help|confirm|change|write|there|available|in\son|around|still\swork)\b)"
 )
+_COMES = re.compile(
+    rf"(?<![{_LATIN}@.])(?P<name>{_CAP})(?=\s(?:can't|cannot|won't|couldn't|can|will|would|could)\s(?:come|make\sit|attend|join|travel|be\sthere|collect|pick\sit|call\syou)\b)"
+)
 _OWNS = re.compile(
     rf"(?<![{_LATIN}@.])(?P<name>{_TWO}|{_CAP})(?=['’]s\s(?:name|account|birthday|wedding|suitcase|luggage|room|lease|passport|phone\snumber|place|house|flat|parcel)\b)"
 )
@@ -118,6 +121,7 @@ _SYLLABLE = r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?(?:iang|iong|uang|ang|eng|i
 _PINYIN = re.compile(
     rf"(?<![{_LATIN}@.'])(?P<name>(?i:{_PINYIN_SURNAMES})[ /](?i:{_SYLLABLE}{{1,3}}(?:-{_SYLLABLE})?)|(?i:{_SYLLABLE}{{2,3}}|{_SYLLABLE}-{_SYLLABLE})\s(?i:{_PINYIN_SURNAMES}))(?![{_LATIN}'])"
 )
+_SMALL_PINYIN = re.compile(rf"(?:{_PINYIN_SURNAMES})\s{_SYLLABLE}{{2,3}}")
 _ASKS = re.compile(
     r"(?i)\b(?:your|the|full|first|last|have a|a)\s(?:full\s|first\s|last\s|sur|user\s?)?(?:and\s\w+\s)?names?\b|\bwho am i (?:speaking|chatting|talking)|\byour name"
 )
@@ -129,7 +133,20 @@ _NO_ENDING = re.compile(
 )
 _LONGEST_ABBREVIATION = 4
 _LONGEST_ANSWER = 4  # words in reply to "your name, please?"
-_SURE = (_SAID, _TITLED, _GREETED, _DOES, _ACTS, _SIGNED_UP, _ASKED, _OWNS, _HOUSEHOLD, _ENGRAVED, _FOR_WHOM)
+_SURE = (
+    _SAID,
+    _TITLED,
+    _GREETED,
+    _DOES,
+    _ACTS,
+    _SIGNED_UP,
+    _ASKED,
+    _COMES,
+    _OWNS,
+    _HOUSEHOLD,
+    _ENGRAVED,
+    _FOR_WHOM,
+)
 
 
 def find_english(text: str) -> Iterator[Span]:
@@ -203,7 +220,8 @@ def _by_family_name(text: str) -> Iterator[Span]:
     for found in _FULL_EN.finditer(text):
         name = _without_tail(found["name"])
         words = [word.lower() for word in name.split()]
-        if len(words) < 2 or words[0].strip(".") in no_names() | _places():
+        is_titled = bool(words) and re.fullmatch(_TITLE, words[0].strip(".").capitalize())
+        if len(words) < 2 or is_titled or words[0].strip(".") in no_names() | _places():
             continue
         if words[-1] in _family_names() or _FAMILY_END.fullmatch(words[-1]):
             yield Span(found.start(), found.start() + len(name), Kind.NAME)
@@ -254,6 +272,8 @@ def _without_tail(name: str) -> str:
 
 def is_word(name: str) -> bool:
     words = [word.lower().strip(".,'’") for word in name.split()]
+    if _SMALL_PINYIN.fullmatch(name):
+        return False
     if not words or words[0] in given_names():
         return not words
     first = words[0]
@@ -264,7 +284,7 @@ def is_word(name: str) -> bool:
 def _could_be(name: str) -> bool:
     """Of a name in small letters no word may be a known one."""
     words = [word.lower().strip(".,'’") for word in name.split()]
-    return all(
+    return _SMALL_PINYIN.fullmatch(name) is not None or all(
         word in given_names()
         or not (word in no_names() or word in _ENDS_A_NAME or _NO_ENDING.fullmatch(word))
         for word in words

@@ -32,6 +32,7 @@ _ID_GROUPS = re.compile(
 _OTHER_IDS = re.compile(
     r"""(?x)
     (?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])                                  # US social security
+    | \b[A-Z]{2,5}9{0,3}\s?\d{6}\s?[A-Z]{2}\d[A-Z]{2}\b                        # UK driving licence
     | \b[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b           # UK national insurance
     | \b[A-Z]{1,2}\d{6}\s?\([\dA]\)                                       # Hong Kong
     | \b[A-Z][12]\d{8}\b                                                  # Taiwan
@@ -65,7 +66,7 @@ _PHONES = re.compile(
     """
 )
 _PHONE_CONTEXT = re.compile(
-    r"(?i)(?:phone|telephone|tel|mobile|cell(?:phone)?|call(?: me| back)?(?: at| on)?|dial|fax|whatsapp|text me(?: at| on)?|registered|office|home number|reach (?:me|us) (?:at|on)|ring|电话|手机|号码|联系方式|联系|拨打|致电|座机|传真|来电|打给我)"
+    r"(?i)(?:phone|telephone|tel|mobile|cell(?:phone)?|call(?: me| back)?(?: at| on)?|dial|fax|whatsapp|text me(?: at| on)?|registered|office|home number|reach (?:me|us) (?:at|on)|ring|电话|手机|分机|总机|热线|专线|号码|联系方式|联系|拨打|致电|座机|传真|来电|打给我)"
     r"(?:号码?|方式)?(?:[\s:：#.是为，,（(]|\b(?:number|no\.?|is|at|on|it's|me|my)\b){0,8}(\+?\(?\d(?:[\s().\-/]{0,2}\d){4,14})"
 )
 _ORDER = re.compile(
@@ -74,15 +75,18 @@ _ORDER = re.compile(
        | 订单|单号|快递|运单|物流|退货单|工单|流水|交易|预订|预约|发票|编号|序列|保单|合同|客户号|客户编号|会员|卡号|账户|账号|帐号|户名|用户名|用户id|取件码|提货码|凭证|设备号)
     (?:号码?|编号|单号|单|id|码|卡)?
     (?:[\s:：\#＃"'“”]|\b(?:numbers?|no\.?|num|nr\.?|id|code|is|was|with|of|the|my|it's|reference|ref|as)\b|[是为叫，,（(【\[])*
-    ((?=[A-Z0-9-]*\d)[A-Z0-9](?:[A-Z0-9]|[-_/](?=[A-Z0-9])){3,39}(?:[ ]\d{3,8}(?![\w%]|[ ]?(?:x|days|pieces|units|times)\b)){0,4})(?![A-Z0-9])
+    ((?=[A-Z0-9_/-]*\d)[A-Z0-9](?:[A-Z0-9]|[-_/](?=[A-Z0-9])){3,39}(?:[ ]\d{3,8}(?![\w%]|[ ]?(?:x|days|pieces|units|times)\b)){0,4})(?![A-Z0-9])
     """
 )
 _LETTER_CODE = re.compile(
     r"(?:\b(?:reservation|booking|confirmation|pnr|reference)\b(?:[\s:#]|\b(?:number|no\.?|code|id|is|the|my)\b)*|(?:预订|预约|订座|确认)(?:码|号|编号)(?:[\s:：是为])*)((?=[A-Z0-9]*[A-Z])[A-Z0-9]{6})(?![A-Za-z0-9])"
 )
+_GROUPED_CODE = re.compile(
+    r"(?:(?i:\b(?:reservation|booking|confirmation|pnr|reference|ref|ticket|case|claim)\b)(?:[\s:#]|(?i:\b(?:number|no\.?|code|id|is|the|my)\b))*|(?:预[订约]|订座|确认|工单|凭证|取件)(?:码|号|编号)(?:[\s:：是为])*)((?=(?:[A-Z ]*\d){3})[A-Z0-9]{2,4}(?:[ ][A-Z0-9]{2,4}){1,3})(?![A-Za-z0-9])"
+)
 _LOOSE_ORDER = re.compile(
     r"""(?x)
-    [\#＃]\s?[A-Z]{0,4}\d{4,20}(?![\w])
+    [\#＃]\s?[A-Z]{0,4}[ ]?\d{4,20}(?:-[A-Z0-9]{1,8}){0,3}(?![\w])
     | \b1Z[0-9A-Z]{16}\b
     | \b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b
     | (?<![A-Za-z0-9])[A-Za-z]{1,5}[-_]?\d{6,20}(?:[-_]\d{1,8})?[A-Z]{0,2}(?![A-Za-z0-9])
@@ -146,7 +150,8 @@ def _weaker(text: str) -> Iterator[Span]:
     yield from (
         Span(*found.span(1), Kind.ORDER) for found in _ORDER.finditer(text) if _is_code(found.group(1))
     )
-    yield from (Span(*found.span(1), Kind.ORDER) for found in _LETTER_CODE.finditer(text))
+    for pattern in (_LETTER_CODE, _GROUPED_CODE):
+        yield from (Span(*found.span(1), Kind.ORDER) for found in pattern.finditer(text))
     yield from (_phone(found) for found in _PHONES.finditer(text) if _could_be_phone(text, found))
     yield from (Span(*found.span(), Kind.ORDER) for found in _LOOSE_ORDER.finditer(text))
     yield from _long_runs(text)

@@ -1,6 +1,7 @@
 """Sentences in which names and other items stand in braces, and such in which nobody is named.
 
-Of each file every first line was there to make the recognisers with; every second one was looked at for counting alone.
+Of each file every first line was there to make the recognisers with (`seen`); every second one was counted before any of them
+was looked at (`unseen`). `later` ones were written when the recognisers stood.
 """
 
 import re
@@ -14,6 +15,7 @@ _FOLDER = Path(__file__).parent
 _MARKED = re.compile(r"\{([^}]+)\}")
 _WORDS = re.compile(r"[\u4e00-\u9fff]+|[^\W_\u4e00-\u9fff]+")
 HALVES = ("seen", "unseen")
+LATER = "later"
 HARMLESS, NAMES, ITEMS = "no_names", "names", "items"
 
 
@@ -27,8 +29,15 @@ class Sentence:
 
 
 def sentences(name: str, *, language: str, half: str) -> list[Sentence]:
-    lines = (_FOLDER / f"{name}_{language}.txt").read_text(encoding="utf-8").splitlines()[1:]
-    return [_sentence(line, language=language) for line in lines[HALVES.index(half) :: 2]]
+    if half == LATER:
+        return [_sentence(line, language=language) for line in _lines(f"later_{name}_{language}")]
+    lines = _lines(f"{name}_{language}")[HALVES.index(half) :: 2]
+    return [_sentence(line, language=language) for line in lines]
+
+
+def _lines(file: str) -> list[str]:
+    path = _FOLDER / f"{file}.txt"
+    return path.read_text(encoding="utf-8").splitlines()[1:] if path.is_file() else []
 
 
 def _sentence(line: str, *, language: str) -> Sentence:
