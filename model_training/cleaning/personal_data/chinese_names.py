@@ -23,7 +23,7 @@ _SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}{_RARE_SURNAMES}])"
 _USUAL_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}])"
 _GIVEN = rf"[{_H}]{{1,2}}"
 _NAME = rf"{_SURNAME}{_GIVEN}"
-_ABROAD = "阿艾安奥巴贝本比博布查达戴丹德迪蒂杜多尔法菲费弗福盖戈格哈海赫亨霍基吉加杰金卡凯坎科克肯库拉莱兰朗劳勒雷里利莉丽林琳卢鲁露伦罗洛马玛麦曼梅门蒙米莫姆娜内尼妮诺帕佩皮普奇乔切琼瑞萨塞桑沙莎舍史斯苏索塔泰坦汤特廷托瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约扎泽詹珍朱兹佐"
+_ABROAD = "依古孜江木吐逊卓杰桑央宗娅热玉阿艾安奥巴贝本比博布查达戴丹德迪蒂杜多尔法菲费弗福盖戈格哈海赫亨霍基吉加杰金卡凯坎科克肯库拉莱兰朗劳勒雷里利莉丽林琳卢鲁露伦罗洛马玛麦曼梅门蒙米莫姆娜内尼妮诺帕佩皮普奇乔切琼瑞萨塞桑沙莎舍史斯苏索塔泰坦汤特廷托瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约扎泽詹珍朱兹佐"
 _TOLD_ABROAD = rf"[{_ABROAD}]{{2,6}}(?:·[{_ABROAD}]{{2,6}})*"  # a name of another language in Chinese letters
 _LATIN = r"(?-i:[A-Z][A-Za-z.'-]{1,20}(?:[ ·/][A-Z][A-Za-z.'-]{0,20}){0,3})"
 _STOP = r"(?=[，。！？；、,.!?;:：\s（）()\"'”’}\n\d\[A-Za-z*#—的是了就吧电手身住要和与跟在也不没来去想让说会把被给用有还都这那先已打订买收查签负去很太从到喂呢啊哦呀]|先生|女士|小姐|联系|地址|收|$)"
@@ -80,7 +80,15 @@ _ROLE_NAMED = re.compile(
 )
 _NICKNAME = re.compile(
     rf"(?:小名|乳名|昵称|花名|艺名|网名)(?:就?叫|是|：|:)?(?P<nick>[{_H}]{{2}})(?=[，。,、;；！!\s]|$)"
-    rf"|(?:^|[，。！？、,.!?\s是的和找问让给跟])(?P<name>阿(?![姨里胶拉巴])[{_H}])(?=[，。！？,.!?\s跟和说答在聊让给帮]|$)"
+    rf"|(?:^|[，。！？、,.!?\s是的和找问让给跟])(?P<name>阿(?![姨里胶拉巴])[{_H}])(?=[，。！？,.!?\s跟和说答在聊让给帮态很]|$)"
+)
+_INTRODUCED = re.compile(
+    rf"(?:^|[，。！？!?,.\s])(?P<name>{_NAME})(?=[，,]\s?(?:工号|女|男|\d{{1,3}}岁|电话|手机|年龄|身份证|订单|住))|(?m:^)(?P<first>{_NAME})(?=妈妈|爸爸|家长|留言|敬上)"
+    rf"|祝(?P<wished>[{_H}]{{2,3}})(?=[\d一二三四五六七八九十]{{1,3}}岁|生日|新婚|早日)|显示(?:由)?(?P<shown>{_NAME})(?=代签|签收|已)|换成(?P<new>{_NAME}){_STOP}"
+    rf"|(?P<said>{_LATIN})(?=说|让我|告诉我|答应|介绍|推荐)|姓(?P<family>{_SURNAME})的"
+)
+_FAMILIAR = re.compile(
+    rf"(?P<name>[小老][{_SURNAMES}])(?=说|让|给我|昨天|今天|上次|介绍|帮|打|态度|，|。|！|跟|答应|接待|没|很|来的|经手|负责)"
 )
 _FIELD = re.compile(
     rf"{_ROLE}\s?[:：]\s?(?P<name>[{_H}]{{2,3}})(?=[，。,、;；\s\d]|$)"
@@ -126,7 +134,8 @@ def find_chinese(text: str) -> Iterator[Span]:
     for pattern in (_AMONG, _DOES):
         yield from (span for span in _weakly(text, pattern) if _sounds_given(text[span.start + 1 : span.end]))
     yield from (span for span in _matched(text, _FIELD) if not _begins_with_word(text, span))
-    yield from _matched(text, _NICKNAME)
+    for pattern in (_NICKNAME, _INTRODUCED, _FAMILIAR):
+        yield from _matched(text, pattern)
     for pattern in (_CALLED, _TWICE, _UNMISTAKABLE):
         yield from _matched(text, pattern)
     yield from (Span(*found.span("name"), Kind.NAME) for found in _SPELLED.finditer(text))
@@ -207,7 +216,10 @@ def _stands_alone(text: str, span: Span) -> bool:
     if (jieba.get_FREQ(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
         return True
     if words[0] in _FIRST_WORDS or (len(words[0]) > 1 and not re.fullmatch(_COMPOUND, words[0])):
-        return len(words[0]) > _LONGEST_GIVEN and bool(_made_like_a_name().fullmatch(words[0]))
+        is_given = (
+            len(words) > 1 and len(words[0] + words[1]) == span.end - span.start and _sounds_given(words[1])
+        )
+        return is_given or (len(words[0]) > _LONGEST_GIVEN and bool(_made_like_a_name().fullmatch(words[0])))
     place = 0
     for word in words:
         if place < span.end - span.start < place + len(word):

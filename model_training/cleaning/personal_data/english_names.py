@@ -24,7 +24,7 @@ _KIN = (
     r"colleague|co-?worker|boss|manager|assistant|secretary|lawyer|solicitor|accountant|landlord|landlady|tenant|cleaner|nanny|"
     r"babysitter|carer|teacher|tutor|coach|trainer|doctor|dentist|nurse|therapist|driver|courier|plumber|electrician|technician|"
     r"engineer|agent|rep|advis[eo]r|supervisor|client|customer|patient|student|pupil|passenger|guest|owner|buyer|seller|sender|"
-    r"receiver|recipient|addressee|attendee|member|caller|translator|gardener|caretaker|doorman|receptionist|salesman|clerk)"
+    r"receiver|recipient|addressee|attendee|member|caller|translator|gardener|caretaker|doorman|receptionist|salesman|clerk|PA)"
 )
 _FIELD = (
     r"(?:(?:full|last|first|middle|maiden|family|given|sur|user)[\s-]?names?|surname|recipient|receiver|sender|attn|attention|fao|c/o|"
@@ -35,7 +35,7 @@ _FIELD = (
 )
 _SAID = re.compile(
     rf"(?:(?i:\b(?:my\s(?:full\s|last\s|first\s|sur|user\s|maiden\s|middle\s)?name(?:\sis|'s|\sas|:)?|name\s?(?:is|was|:|(?:on|in)\s(?:the\s|my\s)?\w+(?:\s\w+)?\s?(?:is|:|was))"
-    rf"|(?:people|you\s(?:can|may)|they|everyone|just|friends)\scalls?\s(?:me)?|calls?\sme|(?:i|he|she|someone|somebody|person|man|woman|lady|guy|girl|boy|agent|colleague)(?:\s(?:was|is|am))?\scalled|named|name\?\s(?:User:\s)?"
+    rf"|(?:people|you\s(?:can|may)|they|everyone|just|friends)\scalls?\s(?:me)?|calls?\sme|(?:i|he|she|someone|somebody|nobody|anyone|person|man|woman|lady|guy|girl|boy|agent|colleague)(?:\s(?:was|is|am))?\scalled|named|name\?\s(?:User:\s)?"
     rf"|{_KIN}s?(?:'s\sname)?(?:,|:|\sis|\swas|\scalled|\snamed)?(?=\s[A-ZÀ-Þ])"
     rf"|(?:send|sent|ship|shipped|deliver|delivered|give|gave|mail|post|hand|handed|addressed|left|leave)(?:\s(?:it|this|them|the\s\w+|my\s\w+))?\s(?:to|with)(?=\s[A-Z])"
     rf"|(?:name|booking|account|passenger|reservation|membership|subscription)\s(?:from|to)(?=\s[A-Z])|(?:follow\sup|speak|spoke|talk|talked|chat|chatted|chatting|meet|met|deal|dealt)\s(?:to|with)(?=\s[A-Z])|met(?=\s[A-Z])"
@@ -45,7 +45,7 @@ _SAID = re.compile(
     rf"|(?:room|table|parcel|package|letter|booking|reservation|tickets?|appointment|desk|delivery|seats?|gift|cake|card)s?\s(?:is\s|are\s)?for(?=\s[A-Z])"
     rf"|(?:book(?:ed|ing)?|reserv(?:ed|ation)|registered|look|be|is|ordered|account|it)\sunder|under\sthe\s(?:last\s|sur)?name\s(?:of\s)?|name\sof|in\sthe\sname\sof|(?:i'm|im|i\sam|this\sis|it's(?:\sme,?)?|it\sis|here\sis|here's)\s(?:called\s)?(?=[A-ZÀ-Þ])"
     rf"|who(?:'s|\sis|\swas)|(?:user|appointment\swith|in\sthe\sname|put\s(?:down|it\sdown)\sas|there's\s(?:an?|someone)|order\sof|account\sof|name\sto)))"
-    rf"|(?i:\b{_FIELD}\s?(?:is|are|:|=|-|–)?)|(?i:\b(?:from|by|for):))\s*(?:[\"“']\s?)?(?P<name>{_FULL})"
+    rf"|(?i:\b{_FIELD}\s?(?:as\sin\s(?:the\s)?\w+|on\s(?:the\s)?\w+|name)?\s?(?:is|are|:|=|-|–)?)|(?i:\b(?:from|by|for):))\s*(?:[\"“']\s?)?(?P<name>{_FULL})"
 )
 _LOWER = re.compile(
     rf"(?i:\bmy\s(?:full\s|last\s|first\s|sur|maiden\s)?name(?:\sis|'s|:)|\b(?:full|last|first|maiden|family)\sname(?:\sis|:|\s-)?|\bsurname(?:\sis|:)?|\bname\son\s(?:the\s)?\w+:)\s+(?P<name>{_ANY})|(?i:\b(?:booked|reserved|filed|registered|listed|ordered|saved|it's|its)\sunder(?:\sthe\sname(?:\sof)?)?)\s(?P<under>{_ANY})(?=[,.;!?\n]|$)"
@@ -82,7 +82,7 @@ _DOES = re.compile(
     rf"(?<![{_LATIN}@.])(?P<name>(?:{_CAP})(?:\s(?:{_CAP})){{0,2}})\s(?=signed\s|ordered\s|placed\s|bought\s|paid\s|received\s|recommended\s|(?:has|had|have)\s(?:signed|ordered|placed|bought|paid|received|called|written|asked)\s|lives\s(?:at|on|in|next)|lived\s|flew\s|had\sgiven|will\sbe\stalking|is\smy\s|is\svery\s|spent\s|shouted|wrote\sto\sme|called\sme|told\sme|helped\sme|sent\sme|promised|said\s|and\s(?:I|me|myself)\b|from\s(?:your|the)\s(?:team|support|shop|store|branch|office|desk)\b)"
 )
 _ASKED = re.compile(
-    rf"\b(?:[Cc]an|[Cc]ould|[Ww]ould|[Ww]ill|[Ii]s|[Ww]as|[Dd]id)\s(?P<name>{_CAP})(?=\s(?:mind|call|ring|phone|come|pick|help|confirm|change|write|there|available|in\son|around|still\swork)\b)"
+    rf"\b(?:[Cc]an|[Cc]ould|[Ww]ould|[Ww]ill|[Ii]s|[Ww]as|[Dd]id)\s(?P<name>{_CAP})(?=\s(?:mind|call|ring|phone|come|pick|help|confirm|change|write|there|available|in\son|around|be\s(?:at|in|there)|still\swork)\b)"
 )
 _COMES = re.compile(
     rf"(?<![{_LATIN}@.])(?P<name>{_CAP})(?=\s(?:can't|cannot|won't|couldn't|can|will|would|could)\s(?:come|make\sit|attend|join|travel|be\sthere|collect|pick\sit|call\syou)\b)"
@@ -91,7 +91,7 @@ _OWNS = re.compile(
     rf"(?<![{_LATIN}@.])(?P<name>{_TWO}|{_CAP})(?=['’]s\s(?:name|account|birthday|wedding|suitcase|luggage|room|lease|passport|phone\snumber|place|house|flat|parcel)\b)"
 )
 _HOUSEHOLD = re.compile(
-    rf"(?i:\b(?:add|remove|invite|take)\s)(?P<name>{_FULL}(?:\s(?:and|&)\s{_CAP})?)(?=\s(?:to|from|off|on)\s(?:the|my|our)\s(?:family|plan|household|guest|account|team|booking|reservation|membership|group|list)\b)"
+    rf"(?i:\b(?:add|remove|invite|take)\s)(?P<name>{_FULL}(?:\s(?:and|&)\s{_CAP})?)(?=\s(?:to|from|off|on|as)\s(?:the|my|our|a)\s(?:family|plan|household|guest|account|team|booking|reservation|membership|group|list|contact|driver|user)\b)"
 )
 _ENGRAVED = re.compile(
     rf"(?i:\b(?:engrave\w*|embroider\w*|print\w*|inscri\w+|dedicat\w+|tag|label|card)\b)[^.\n]{{0,30}}?(?:[\"“']|(?i:read\s|say\s))(?P<name>{_FULL})"
@@ -119,7 +119,7 @@ _PINYIN_SURNAMES = (
 )
 _SYLLABLE = r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|ei|ui|ao|ou|iu|ie|ue|üe|er|an|en|in|un|ia|ua|uo|a|o|e|i|u|ü))"
 _PINYIN = re.compile(
-    rf"(?<![{_LATIN}@.'])(?P<name>(?i:{_PINYIN_SURNAMES})[ /](?i:{_SYLLABLE}{{1,3}}(?:-{_SYLLABLE})?)|(?i:{_SYLLABLE}{{2,3}}|{_SYLLABLE}-{_SYLLABLE})\s(?i:{_PINYIN_SURNAMES}))(?![{_LATIN}'])"
+    rf"(?<![{_LATIN}@.'])(?P<name>(?i:{_PINYIN_SURNAMES})[ /](?i:{_SYLLABLE}{{1,3}}(?:-{_SYLLABLE})?)|(?i:{_SYLLABLE}{{2,3}}|{_SYLLABLE}-{_SYLLABLE})\s(?i:{_PINYIN_SURNAMES}))(?![{_LATIN}])"
 )
 _SMALL_PINYIN = re.compile(rf"(?:{_PINYIN_SURNAMES})\s{_SYLLABLE}{{2,3}}")
 _ASKS = re.compile(
@@ -154,6 +154,7 @@ def find_english(text: str) -> Iterator[Span]:
     yield from found
     for span in found:
         yield from _after_another(text, span)
+    yield from _unknown(text)
 
 
 def find_foreign(text: str) -> Iterator[Span]:
@@ -215,16 +216,72 @@ def _by_given_name(text: str) -> Iterator[Span]:
             yield Span(start, found.start() + len(name), Kind.NAME)
 
 
+def _stands_elsewhere(word: str) -> bool:
+    return word in no_names() or word in _places()
+
+
 def _by_family_name(text: str) -> Iterator[Span]:
     """A capital and a family name: "Lubomir Kovač"."""
     for found in _FULL_EN.finditer(text):
         name = _without_tail(found["name"])
         words = [word.lower() for word in name.split()]
         is_titled = bool(words) and re.fullmatch(_TITLE, words[0].strip(".").capitalize())
-        if len(words) < 2 or is_titled or words[0].strip(".") in no_names() | _places():
+        if len(words) < 2 or is_titled or _stands_elsewhere(words[0].strip(".")):
             continue
         if words[-1] in _family_names() or _FAMILY_END.fullmatch(words[-1]):
             yield Span(found.start(), found.start() + len(name), Kind.NAME)
+
+
+_NOT_BEFORE_A_NAME = frozenset(
+    "the a an this that these those my your our its their his her any some every each no in at near on of into via per through around to from between colour color size model brand type called".split()  # noqa: SIM905
+)
+_FOLLOWS_A_NAME = re.compile(
+    r"\s*(?:$|[,.!?;:)(\"”]|['’]s\b)|\s(?:and|or|is|was|has|had|will|would|can|could|said|says|told|wants?|wanted|needs?|needed|please|here|again|who|from|in|at|for|to|over|by|about|so|on|left|came|called|ordered|bought|paid|sent|signed|promised|took|works|worked|handles|approved?s?|instead|as|speaking|with|but|because|when|if|yesterday|today|tomorrow|never|always|just|already)\b"
+)
+_BEGINS_WITH_A_NAME = re.compile(
+    r"\s*(?:\.$|,\s(?:\d|he\b|she\b|my\b|our\b|who\b)|\s\(my\b)|\s(?:and\s(?:I|me)\b|is\s(?:on|my|our|in|the\sone|away)\b|(?:wants?|wanted|said|says|told|promised|ordered|bought|called|signed|took|left|paid|sent|has|had|will|would)\s)"
+)
+_LAST_WORD = re.compile(r"[A-Za-z'’]+$")
+_PLAIN_NAME = re.compile(
+    r"(?:Mc|Mac|O['’]|De|Van)?[A-ZÀ-Þ][a-zà-ÿ\u0100-\u024f'’]{2,}(?:-[A-ZÀ-Þa-z][a-zà-ÿ]+)?"
+)
+_ENDINGS = re.compile(r"(?:'s|’s|s|es|d|ed|ing|er|ers|ly|ness|able)$")
+
+
+def _unknown(text: str) -> Iterator[Span]:
+    """Capitals that no list knows, where people are named: products and places mostly stand after other words."""
+    for found in _FULL_EN.finditer(text):
+        name = _without_tail(found["name"])
+        words = [word.strip(".") for word in name.split()]
+        if not words or not all(map(_is_unknown, words)):
+            continue
+        before, behind = text[: found.start()].rstrip(), text[found.start() + len(name) :]
+        if _leaves_room(before, words=len(words)) and _follows(before, words=len(words)).match(behind):
+            yield Span(found.start(), found.start() + len(name), Kind.NAME)
+
+
+def _leaves_room(before: str, *, words: int) -> bool:
+    """Whether a name may stand here: not in a list, a heading, an amount, or after what stands before things."""
+    last = _LAST_WORD.search(before)
+    if last:
+        return last.group().lower() not in _NOT_BEFORE_A_NAME
+    return not before or before[-1] in '.!?,;\n"“' or (words > 1 and before[-1] in ":(")
+
+
+def _follows(before: str, *, words: int) -> re.Pattern[str]:
+    is_first = not before or before[-1] in ".!?\n"
+    return _BEGINS_WITH_A_NAME if is_first and words == 1 else _FOLLOWS_A_NAME
+
+
+def _is_unknown(word: str) -> bool:
+    if word.lower() in given_names() or word.lower() in _family_names():
+        return True
+    return bool(_PLAIN_NAME.fullmatch(word)) and not any(map(_is_known, word.lower().split("-")))
+
+
+def _is_known(word: str) -> bool:
+    forms = (word, _ENDINGS.sub("", word), _ENDINGS.sub("e", word))
+    return any(form in _words() or form in no_names() or form in _places() for form in forms)
 
 
 _SMALL = re.compile(
@@ -242,7 +299,7 @@ def _small_after_a_sign(text: str) -> Iterator[Span]:
 
 def _is_pinyin_name(name: str) -> bool:
     words = re.split(r"[ /-]", name)
-    if any(word.lower() in no_names() | _ENDS_A_NAME or len(word) < 2 for word in words):
+    if any(word.lower() in no_names() or word.lower() in _ENDS_A_NAME or len(word) < 2 for word in words):
         return False
     return all(word[0].isupper() for word in words if word) or (re.fullmatch(
         rf"(?:{_PINYIN_SURNAMES})\s{_SYLLABLE}{{2}}", name
@@ -310,6 +367,11 @@ def no_names() -> frozenset[str]:
 @cache
 def _family_names() -> frozenset[str]:
     return frozenset(list_of("surnames"))
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(list_of("words_en"))
 
 
 @cache
