@@ -1,8 +1,8 @@
 """Names and other personal data in sentences written for this alone: how many are left to read, how often in vain.
 
-    python -m tests.benchmarks.cleaning_unseen [--half seen|unseen|later] [--show]
+    python -m tests.benchmarks.cleaning_unseen [--half seen|unseen|later|last] [--show]
 
-`seen` are the sentences that the recognisers were made with, `unseen` were held back, `later` were written afterwards.
+`seen` are the sentences that the recognisers were made with, `unseen` were held back, `later` and `last` were written afterwards.
 """
 
 import argparse
@@ -21,9 +21,6 @@ class Counted:
     in_vain: list[str]
     harmless: int
 
-    def share_left(self, kind: str) -> float:
-        return sum(one == kind for one, _ in self.left) / max(1, self.planted[kind])
-
 
 def count(*, language: str, half: str) -> Counted:
     planted: Counter[str] = Counter()
@@ -41,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--half", choices=(*HALVES, LATER), default=LATER)
+    parser.add_argument("--half", choices=(*HALVES, *LATER), default=LATER[-1])
     parser.add_argument("--show", action="store_true", help="what was left, and what was taken in vain")
     chosen = parser.parse_args()
     for language in ("en", "zh"):

@@ -233,7 +233,7 @@ def _by_family_name(text: str) -> Iterator[Span]:
 
 
 _NOT_BEFORE_A_NAME = frozenset(
-    "the a an this that these those my your our its their his her any some every each no in at near on of into via per through around to from between colour color size model brand type called".split()  # noqa: SIM905
+    "the a an this that these those my your our its their his her any some every each no in at near on of into via per through around to from colour color size model brand type called".split()  # noqa: SIM905
 )
 _FOLLOWS_A_NAME = re.compile(
     r"\s*(?:$|[,.!?;:)(\"”]|['’]s\b)|\s(?:and|or|is|was|has|had|will|would|can|could|said|says|told|wants?|wanted|needs?|needed|please|here|again|who|from|in|at|for|to|over|by|about|so|on|left|came|called|ordered|bought|paid|sent|signed|promised|took|works|worked|handles|approved?s?|instead|as|speaking|with|but|because|when|if|yesterday|today|tomorrow|never|always|just|already)\b"
@@ -241,6 +241,8 @@ _FOLLOWS_A_NAME = re.compile(
 _BEGINS_WITH_A_NAME = re.compile(
     r"\s*(?:\.$|,\s(?:\d|he\b|she\b|my\b|our\b|who\b)|\s\(my\b)|\s(?:and\s(?:I|me)\b|is\s(?:on|my|our|in|the\sone|away)\b|(?:wants?|wanted|said|says|told|promised|ordered|bought|called|signed|took|left|paid|sent|has|had|will|would)\s)"
 )
+_ASKING = re.compile(r"(?i)\b(?:can|could|is|was|will|did|does|has|would|tell|ask|let|with|between)$")
+_NEAR = 40  # letters around capitals that are looked at
 _LAST_WORD = re.compile(r"[A-Za-z'’]+$")
 _PLAIN_NAME = re.compile(
     r"(?:Mc|Mac|O['’]|De|Van)?[A-ZÀ-Þ][a-zà-ÿ\u0100-\u024f'’]{2,}(?:-[A-ZÀ-Þa-z][a-zà-ÿ]+)?"
@@ -255,8 +257,12 @@ def _unknown(text: str) -> Iterator[Span]:
         words = [word.strip(".") for word in name.split()]
         if not words or not all(map(_is_unknown, words)):
             continue
-        before, behind = text[: found.start()].rstrip(), text[found.start() + len(name) :]
-        if _leaves_room(before, words=len(words)) and _follows(before, words=len(words)).match(behind):
+        before, behind = (
+            text[max(0, found.start() - _NEAR) : found.start()].rstrip(),
+            text[found.start() + len(name) :][:_NEAR],
+        )
+        is_followed = _ASKING.search(before) or _follows(before, words=len(words)).match(behind)
+        if is_followed and _leaves_room(before, words=len(words)):
             yield Span(found.start(), found.start() + len(name), Kind.NAME)
 
 
@@ -285,7 +291,7 @@ def _is_known(word: str) -> bool:
 
 
 _SMALL = re.compile(
-    rf"(?m:(?i:(?:{_GREETING}|{_CLOSING}|\b(?:i'm|im|i\sam|this\sis|its|it's|my\s{_KIN}|with|and|to|is))[,!.]?\s|^)(?P<name>[a-zà-ÿ][\w'-]{{2,}})(?![\w'-]))"
+    rf"(?m:(?i:(?:{_GREETING}|{_CLOSING}|\b(?:i'm|im|i\sam|this\sis|its|it's|my\s{_KIN}|with|and|to|is|for|not|from))[,!.]?\s|^)(?P<name>[a-zà-ÿ][\w'-]{{2,}})(?![\w'-]))"
 )
 
 
@@ -324,7 +330,11 @@ def _without_tail(name: str) -> str:
         if kept and word.lower().strip(".,") in _ENDS_A_NAME:
             break
         kept.append(word)
-    return name[: name.index(kept[-1], len(" ".join(kept[:-1]))) + len(kept[-1])].rstrip(".") if kept else ""
+    return (
+        name[: name.index(kept[-1], len(" ".join(kept[:-1]))) + len(kept[-1])].rstrip(".").removesuffix("'s")
+        if kept
+        else ""
+    )
 
 
 def is_word(name: str) -> bool:

@@ -1,7 +1,7 @@
 """Sentences in which names and other items stand in braces, and such in which nobody is named.
 
 Of each file every first line was there to make the recognisers with (`seen`); every second one was counted before any of them
-was looked at (`unseen`). `later` ones were written when the recognisers stood.
+was looked at (`unseen`). `later` ones were written when the recognisers stood, and `last` ones after what those had taught.
 """
 
 import re
@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent
 _MARKED = re.compile(r"\{([^}]+)\}")
 _WORDS = re.compile(r"[\u4e00-\u9fff]+|[^\W_\u4e00-\u9fff]+")
 HALVES = ("seen", "unseen")
-LATER = "later"
+LATER = ("later", "last")
 HARMLESS, NAMES, ITEMS = "no_names", "names", "items"
 
 
@@ -29,8 +29,8 @@ class Sentence:
 
 
 def sentences(name: str, *, language: str, half: str) -> list[Sentence]:
-    if half == LATER:
-        return [_sentence(line, language=language) for line in _lines(f"later_{name}_{language}")]
+    if half in LATER:
+        return [_sentence(line, language=language) for line in _lines(f"{half}_{name}_{language}")]
     lines = _lines(f"{name}_{language}")[HALVES.index(half) :: 2]
     return [_sentence(line, language=language) for line in lines]
 
