@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -155,6 +156,26 @@ async def test_who_was_lost_with_a_process_is_gone_and_who_was_forgotten_is_back
             await client.delete(key)
         (here,) = await who(lines, "everybody")
         assert here["is_customer"]
+
+
+async def test_who_leaves_while_the_broker_is_slow_to_hear_of_them_is_not_kept(
+    settings: Settings,
+) -> None:
+    broker.circuit.close()
+    heard = asyncio.Event()
+
+    async def attend() -> None:
+        async with attending.attending(uuid4(), uuid4()):
+            raise AssertionError("nobody was told yet")
+
+    async with await asyncio.start_server(lambda *_: heard.set(), "127.0.0.1", 0) as mute:
+        settings.REDIS_URL = f"redis://127.0.0.1:{mute.sockets[0].getsockname()[1]}/0"
+        coming = asyncio.create_task(attend())
+        await heard.wait()
+        coming.cancel()
+        await asyncio.wait([coming])
+    broker.circuit.close()
+    assert attending._keeper()._entries == {}  # whom it would renew for as long as the process lives
 
 
 async def test_without_the_broker_nobody_is_said_to_be_here(desk: Desk) -> None:

@@ -54,8 +54,8 @@ async def attending(
     """There for as long as this is entered. Never raises because the broker is gone."""
     entry = Attendance(str(conversation_id), user, name, uuid.uuid4().hex[:12])
     keeper = _keeper()
-    await keeper.come(site_id, entry)
-    try:
+    try:  # whoever leaves while the broker is slow to hear that they came must not stay either
+        await keeper.come(site_id, entry)
         yield
     finally:
         await keeper.go(site_id, entry)
