@@ -10,9 +10,10 @@ from django.utils import timezone
 from apps.conversations import queries, services
 from apps.conversations.desk import expecting, handing, mailing, rating
 from apps.conversations.errors import BadInput, NotPossibleNow
-from apps.conversations.live import bells
-from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
+from apps.conversations.live import bells, events
+from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution, Site
 from apps.conversations.replying import replies
+from apps.people import members
 from tests.conversations.cast import Cast, an_answer, say
 
 Status = Conversation.Status
@@ -172,6 +173,33 @@ def test_a_resolve_by_mistake_is_undone_to_where_it_was(cast: Cast, before: str)
     assert not back.resolutions.exists()
     assert back.handoffs.filter(closed_at=None).count() == (0 if before == Status.ASSISTANT else 1)
     assert queries.position(back) == place
+
+
+def test_who_waits_again_after_an_undone_resolve_is_looked_for_and_the_others_learn_their_place(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.request_handoff(cast.conversation)
+    behind = services.start_conversation(cast.neighbour)
+    services.request_handoff(behind)
+    services.take_over(cast.conversation, by=cast.second_agent)
+    cast.agent.role = Member.Role.OPERATOR
+    services.resolve(cast.conversation, by=cast.agent)
+    members.give_up_conversations(cast.second_agent)
+    cast.second_agent.delete()
+    Site.objects.filter(pk=cast.shop.pk).update(assigns=True)
+    rung: list[str] = []
+    told: list[Any] = []
+    monkeypatch.setattr(bells, "ring", lambda name, id: rung.append(name))
+    monkeypatch.setattr(events, "publish", lambda to, type, data, **seq: told.append((to, data["position"])))
+    handing.undo(now(cast.conversation), by=cast.agent)
+    back = now(cast.conversation)
+    assert (back.status, back.handoffs.get().taken_by, back.handoffs.get().taken_at) == (
+        Status.WAITING,
+        None,
+        None,
+    )
+    assert bells.ASSIGN_WAITING in rung
+    assert {(back.pk, 1), (behind.pk, 2)} <= set(told)
 
 
 def test_a_resolve_stands_once_time_has_passed_or_the_customer_acted(cast: Cast) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.conversations.changes import (
     close_handoffs,
+    later,
     lock,
     move_up,
     open_handoff,
@@ -17,6 +18,7 @@ from apps.conversations.changes import (
     tell_status,
 )
 from apps.conversations.errors import BadInput, NotPossibleNow
+from apps.conversations.live import bells
 from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
 from apps.conversations.texts import is_storable
 
@@ -110,18 +112,28 @@ def undo_resolve(conversation: Conversation, *, by: Member) -> Conversation:
         tell_status(conversation, "agent_joined", name=conversation.assignee.display_name)
     else:
         tell_position(conversation)
+    if conversation.status == Status.WAITING:
+        _queue_again(conversation)
     return conversation
 
 
 def _open_again(conversation: Conversation, handoff: Handoff) -> None:
     """With the person who had it, if they are still here."""
     handoff.closed_at = None
-    handoff.save(update_fields=["closed_at"])
     had = Member.objects.filter(site=conversation.site_id, user=handoff.taken_by_id)
     if handoff.taken_by and had.exists():
         conversation.status, conversation.assignee = Status.AGENT, handoff.taken_by
     else:
         conversation.status, conversation.waiting_since = Status.WAITING, handoff.created_at
+        handoff.taken_by = handoff.taken_at = None
+    handoff.save(update_fields=["closed_at", "taken_by", "taken_at"])
+
+
+def _queue_again(conversation: Conversation) -> None:
+    """Those behind it had moved up; and somebody may be free for it."""
+    move_up(conversation)
+    if conversation.site.assigns:
+        later(bells.ring, bells.ASSIGN_WAITING, conversation.site_id)
 
 
 def end_to_undo(conversation: Conversation, *, by: Member, now: datetime | None = None) -> Resolution | None:
