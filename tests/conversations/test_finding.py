@@ -1,5 +1,7 @@
 """Conversations are found by what was said in them: in both languages, and never across sites."""
 
+from typing import Any
+
 import pytest
 
 from apps.conversations import services
@@ -34,6 +36,15 @@ def test_chinese_is_found_however_it_was_written_together(cast: Cast, said: str,
     say(cast.conversation, said)
     say(services.start_conversation(cast.neighbour), "货运公司费用")
     assert list(finding.found_in(cast.agent, asked)) == [cast.conversation]
+
+
+def test_a_whole_letter_pasted_into_the_search_costs_no_look_at_each_of_its_words(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    letter = "我上个星期在你们网站买了一台咖啡机，收到之后发现水箱有裂纹，想问一下能不能换货，运费应该由谁来承担，另外发票还没有开出来"
+    say(cast.conversation, letter)
+    with django_assert_max_num_queries(5):
+        assert list(finding.found_in(cast.agent, letter)) == [cast.conversation]
 
 
 @pytest.mark.parametrize(

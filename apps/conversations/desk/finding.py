@@ -25,6 +25,9 @@ MATCHING = "SELECT rowid FROM conversations_words_fts WHERE conversations_words_
 ANY_MATCHING = f"{MATCHING} LIMIT 1"
 NEWEST = 1_000  # messages that a search looks at, the latest first
 MOST_WORDS = 12
+LONGEST_ASKED = (
+    30  # characters that are also cut as the site's messages say: each word in them is one look at the index
+)
 REFERENCE = re.compile(r"[0-9a-f]{5}-?[0-9a-f]{5}", re.IGNORECASE)
 
 
@@ -61,8 +64,10 @@ def found_in(member: Member, text: str) -> QuerySet[Conversation]:
 
 
 def spoken_of(member: Member, text: str) -> list[UUID]:
-    as_said = without_stop_words(words_as_said(text, said=_said_at(member)))
-    ways = {tuple(one_word(word) for word in way[:MOST_WORDS]) for way in (as_said, asked_words(text))}
+    cuts = [asked_words(text)]
+    if len(text) <= LONGEST_ASKED:
+        cuts.append(without_stop_words(words_as_said(text, said=_said_at(member))))
+    ways = {tuple(one_word(word) for word in cut[:MOST_WORDS]) for cut in cuts}
     lines = [" ".join([mark_of(member.site_id), *way]) for way in sorted(ways) if way]
     if not lines:
         return []
