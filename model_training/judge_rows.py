@@ -8,7 +8,8 @@ PAIRS: {"passage", "title"?, "sentence", "supported", "kind", "language", "held_
 of the base that answers: the same training, under a prompt of its own, whose answer is one word. Kinds of pairs that
 rules make by the thousand are thinned, people's own words come more often, and "yes" is as frequent as "no" in each
 language: otherwise it learns the mixture in place of the question. The shipped claims of `examples/` come on top: what
-people would say, rightly and wrongly, of help pages. Knows no torch.
+people would say, rightly and wrongly, of help pages; each once with each of three passages, since more often was learnt
+by heart. Knows no torch.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,10 @@ from dialogue.verifying.judging import NO, YES, judge_prompt
 from model_training.recipes import RENDERED
 from model_training.records import read_rows, write_rows
 
-EACH = {
-    True: 300,
-    False: 300,
-}  # supported or not: pairs of one kind and language at most, where rules made them
+EACH = {True: 300, False: 300}  # of one kind and language at most, where rules made them; supported or not
 HELD_OUT = {True: 60, False: 60}
 CLAIM = "claim"
-PEOPLES_OWN = ("paraphrase", "paraphrase of a table", CLAIM)
+PEOPLES_OWN = ("paraphrase", "paraphrase of a table")
 TIMES = 2  # that they are seen
 LONGEST = 1_600  # characters of a passage
 EXAMPLES = Path(__file__).parent / "examples"
@@ -91,22 +88,20 @@ def _in_lines(section: Mapping[str, Any]) -> str:
 
 
 def rows_of(pairs: Iterable[Pair], *, each: Mapping[bool, int], rnd: random.Random) -> list[dict[str, Any]]:
-    """As many of "yes" as of "no": of what rules made the more frequent is cut, of claims the rarer is repeated."""
+    """Of what rules made as many of "yes" as of "no"; claims as they are, each once with each of its passages."""
+    claimed: list[Pair] = []
     kinds: dict[tuple[str, bool, str, bool], list[Pair]] = defaultdict(list)
     for pair in pairs:
-        if len(pair["passage"]) <= LONGEST:
+        if pair["kind"] == CLAIM:
+            claimed.append(pair)
+        elif len(pair["passage"]) <= LONGEST:
             kinds[pair["language"], pair["supported"], pair["kind"], _is_of_help(pair)].append(pair)
-    made: dict[tuple[str, bool], list[Pair]] = defaultdict(list)
-    said: dict[tuple[str, bool], list[Pair]] = defaultdict(list)
+    sides: dict[tuple[str, bool], list[Pair]] = defaultdict(list)
     for (language, supported, kind, _), many in sorted(kinds.items()):
         times = TIMES if kind in PEOPLES_OWN and each is EACH else 1
-        if kind == CLAIM:
-            said[language, supported] += many * times
-        else:
-            made[language, supported] += rnd.sample(
-                many * times, min(each[supported] * times, len(many) * times)
-            )
-    rows = [row for language in ("en", "zh") for row in _balanced(language, made=made, said=said, rnd=rnd)]
+        sides[language, supported] += rnd.sample(many * times, min(each[supported], len(many)) * times)
+    chosen = [*_balanced(sides, rnd=rnd), *(pair for pair in claimed if len(pair["passage"]) <= LONGEST)]
+    rows = [row_of(pair, name=f"{pair['language']}-{pair['kind']}-{n}") for n, pair in enumerate(chosen)]
     rnd.shuffle(rows)
     return rows
 
@@ -115,16 +110,11 @@ def _is_of_help(pair: Pair) -> bool:
     return str(pair.get("document", "")).startswith("help/")
 
 
-Sides = Mapping[tuple[str, bool], Sequence[Pair]]
-
-
-def _balanced(language: str, *, made: Sides, said: Sides, rnd: random.Random) -> Iterator[dict[str, Any]]:
-    fewer = min(len(made.get((language, supported), ())) for supported in (True, False))
-    more = max(len(said.get((language, supported), ())) for supported in (True, False))
-    for supported in (True, False):
-        rules, claimed = made.get((language, supported), ()), said.get((language, supported), ())
-        for number, pair in enumerate([*rnd.sample(rules, fewer), *islice(cycle(claimed), more)]):
-            yield row_of(pair, name=f"{language}-{pair['kind']}-{int(supported)}-{number}")
+def _balanced(sides: Mapping[tuple[str, bool], Sequence[Pair]], *, rnd: random.Random) -> Iterator[Pair]:
+    for language in ("en", "zh"):
+        yes, no = (sides.get((language, supported), ()) for supported in (True, False))
+        for side in (yes, no):
+            yield from rnd.sample(side, min(len(yes), len(no)))
 
 
 def row_of(pair: Pair, *, name: str) -> dict[str, Any]:
