@@ -16,10 +16,11 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from dialogue.language.facts import Fact, facts_in, words_in_facts
+from dialogue.language.paraphrase import Meant, meanings_of, meant, together, without
 from dialogue.language.polarity import denies, disagreement
 from dialogue.language.sentences import is_chinese, sentences_of
 from dialogue.language.units import CURRENCIES
-from dialogue.language.words import Words, concepts_of, content_words, coverage, together, without
+from dialogue.language.words import concepts_of, content_words, coverage
 from retrieval import STOP_WORDS, Table, parts_of, words_of
 
 _OPPOSITES = Path(__file__).parent.parent / "lexicon" / "opposites.txt"
@@ -41,6 +42,26 @@ _HEDGE = re.compile(
 )
 _SURE = re.compile(
     r"\b(?:always|all|every|any|must|never|guaranteed?|certainly|exactly)\b|一律|一定|必须|总是|始终|全部|所有|任何|均|都",
+    re.IGNORECASE,
+)
+_CERTAIN = re.compile(
+    r"\b(?:always|exactly|precisely|guaranteed?|guarantees|definitely|certainly|surely|without exception|in every case)\b"
+    r"|一定|必定|必然|肯定|保证|确保|总是|始终|一律|正好|准时|毫无例外",
+    re.IGNORECASE,
+)
+_DOUBTFUL = re.compile(
+    r"\b(?:may|might|could|maybe|perhaps|possibly|probably|likely|sometimes|occasionally|in some cases)\b"
+    r"|也许|说不定|可能|或许|有时|未必|不一定|大概会|看情况|视情况",
+    re.IGNORECASE,
+)
+_TOTAL = re.compile(
+    r"\b(?:all|every|everything|everyone|any|anyone|anything|each|whenever|always|never|no matter|regardless|entire|whole)\b"
+    r"|所有|全部|任何|一切|每[个一次件位项张条天]|一律|全都|不管|不论|无论|随便|随时|都行",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because|since|due to|owing to|so that|thanks to|as a result|in order to|that's why|that is why|on account of|given that|the reason)\b"
+    r"|因为|由于|因(?=[^此而])|为了|所以|是为|好让|以便|以免|以防|原因",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=[a-z0-9,'’] )[A-Z][\w'’-]+|(?<![\w])[A-Z]{2,}[\w-]*|《[^》]+》", re.ASCII)
@@ -96,6 +117,7 @@ _JOINING = frozenset(
         "shall",
     ]
 )
+_PRICE = "costs 费用 付"  # what an amount of money says without a word for it
 ALIKE = 0.6  # word sequences that are this much alike are the same sentence with something changed
 NEARLY_THE_SAME = 0.75
 _NEAR = 5  # words within which two that stand side by side in a sentence should stand in the passage
@@ -106,7 +128,7 @@ class Place:
     """A sentence of the passage, ready to be held against."""
 
     text: str
-    words: Words
+    words: Meant
     sequence: tuple[str, ...]
     facts: tuple[Fact, ...]
 
@@ -148,7 +170,10 @@ def _each_with_the_first(cells: Sequence[str]) -> str:
 
 
 def _place(text: str) -> Place:
-    return Place(text, content_words(text), tuple(words_of(text)), facts_in(text))
+    words, facts = meant(text), facts_in(text)
+    if any(fact.unit in CURRENCIES.values() for fact in facts):
+        words = replace(together(words, meant(_PRICE)), order=words.order)
+    return Place(text, words, tuple(words_of(text)), facts)
 
 
 def clauses_of(sentence: str) -> list[str]:
@@ -166,12 +191,20 @@ def clauses_of(sentence: str) -> list[str]:
 # In what is otherwise the passage's own sentence, the same sign weighs more than in other words for it.
 _WEIGHTIER = (
     "negation_count",
+    "denied",
+    "opposite",
+    "opposed",
     "condition",
     "limit",
     "hedge",
     "qualifier",
+    "certain",
+    "total",
+    "actor",
+    "name",
     "fact_dropped",
     "unsaid_part",
+    "unsaid_clauses",
     "unbound_clause",
 )
 
@@ -182,9 +215,9 @@ class _Held:
 
     sentence: str
     clauses: Sequence[str]
-    words: Words  # that tell something, without those of its facts
+    words: Meant  # that tell something, without those of its facts
     places: Sequence[Place]
-    about: Words  # what the passage stands under
+    about: Meant  # what the passage stands under
     aligned: Sequence[Place]
     nearest: Place
 
@@ -195,7 +228,7 @@ class _Held:
 
 def doubts(sentence: str, *, passage: str, topic: str = "") -> dict[str, float]:
     """All features, of a passage that says anything at all. `topic` is what the passage stands under: title, headings, the question of an FAQ."""
-    held = _hold(sentence, places=places_in(passage), about=content_words(topic))
+    held = _hold(sentence, places=places_in(passage), about=meant(topic))
     likeness, changes = _about_changes(held.sentence, nearest=held.nearest, about=held.about)
     found = {
         **_about_words(held),
@@ -209,7 +242,7 @@ def doubts(sentence: str, *, passage: str, topic: str = "") -> dict[str, float]:
     return found | {f"{name} in the same": found[name] * (likeness > ALIKE) for name in _WEIGHTIER}
 
 
-def _hold(sentence: str, *, places: Sequence[Place], about: Words) -> _Held:
+def _hold(sentence: str, *, places: Sequence[Place], about: Meant) -> _Held:
     sentence = unicodedata.normalize("NFKC", sentence)
     clauses, words = clauses_of(sentence) or [sentence], _plain_words(sentence)
     return _Held(
@@ -243,11 +276,16 @@ def _about_words(held: _Held) -> dict[str, float]:
 
 
 def _about_marks(held: _Held) -> dict[str, float]:
-    """Opposites, and what narrows the passage's nearest sentence and is not repeated."""
+    """Opposites, what is made surer or explained, and what narrows the passage's nearest sentence and is not repeated."""
     sentence, nearest = held.sentence, held.nearest
     hedged, hedges = bool(_HEDGE.search(nearest.text)), bool(_HEDGE.search(sentence))
     return {
-        "opposite": float(bool(_opposed(sentence, source=held.source))),
+        "opposite": float(_opposed(sentence, source=held.source)),
+        **_contrasts(held.clauses, places=held.places, about=held.about),
+        "certain": _new(_CERTAIN, sentence=sentence, source=held.source),
+        "doubtful": _new(_DOUBTFUL, sentence=sentence, source=held.source),
+        "total": _new(_TOTAL, sentence=sentence, source=held.source),
+        "cause": _new(_CAUSE, sentence=sentence, source=held.source),
         "surer": float(hedged and bool(_SURE.search(sentence)) and not hedges),
         "crossed": _crossed(sentence, places=held.places, about=held.about),
         "condition": _dropped(CONDITION, sentence=sentence, nearest=nearest, words=held.words),
@@ -256,23 +294,23 @@ def _about_marks(held: _Held) -> dict[str, float]:
     }
 
 
-def _plain_words(text: str) -> Words:
-    return without(content_words(text), words=words_in_facts(text))
+def _plain_words(text: str) -> Meant:
+    return without(meant(text), words=words_in_facts(text))
 
 
 def _aligned(
-    sentence: str, *, clauses: Sequence[str], places: Sequence[Place], about: Words
+    sentence: str, *, clauses: Sequence[str], places: Sequence[Place], about: Meant
 ) -> tuple[Place, ...]:
     """Where each of its clauses is said best, in reading order."""
     chosen = {
-        places.index(_nearest(content_words(clause), facts=facts_in(clause), places=places, about=about))
+        places.index(_nearest(meant(clause), facts=facts_in(clause), places=places, about=about))
         for clause in (sentence, *clauses)
-        if content_words(clause).order
+        if meant(clause).order
     }
     return tuple(places[number] for number in sorted(chosen)) or (places[0],)
 
 
-def _nearest(words: Words, *, facts: Sequence[Fact], places: Sequence[Place], about: Words) -> Place:
+def _nearest(words: Meant, *, facts: Sequence[Fact], places: Sequence[Place], about: Meant) -> Place:
     """The place that says most of the words and of the facts, and little else."""
     return max(
         places,
@@ -285,14 +323,14 @@ def _nearest(words: Words, *, facts: Sequence[Fact], places: Sequence[Place], ab
     )
 
 
-def _uncovered(clause: str, *, places: Sequence[Place], about: Words) -> float:
+def _uncovered(clause: str, *, places: Sequence[Place], about: Meant) -> float:
     words = _plain_words(clause)
     if len(words.order) < 2:
         return 0.0
     return 1 - max(coverage(words, by=together(place.words, about)) for place in places)
 
 
-def _uncovered_with_facts(clause: str, *, places: Sequence[Place], about: Words) -> float:
+def _uncovered_with_facts(clause: str, *, places: Sequence[Place], about: Meant) -> float:
     """What no single clause of the passage says of it, each of its facts counted as a word."""
     words, facts = _plain_words(clause), facts_in(clause)
     if len(words.order) + len(facts) < 2:
@@ -307,7 +345,7 @@ def _uncovered_with_facts(clause: str, *, places: Sequence[Place], about: Words)
     return 1 - max(map(covered, _clauses_in(places)), default=0.0)
 
 
-def _crossed(sentence: str, *, places: Sequence[Place], about: Words) -> float:
+def _crossed(sentence: str, *, places: Sequence[Place], about: Meant) -> float:
     """The share of its words that no single clause of the passage says together, though each is said somewhere."""
     everything = together(about, *(place.words for place in places))
     words = [
@@ -319,7 +357,7 @@ def _crossed(sentence: str, *, places: Sequence[Place], about: Words) -> float:
     return 1 - most / len(words)
 
 
-def _apart(sentence: str, *, places: Sequence[Place], about: Words) -> float:
+def _apart(sentence: str, *, places: Sequence[Place], about: Meant) -> float:
     """The share of neighbouring content words that nowhere in the passage stand near each other."""
     words = [word for word in words_of(sentence) if word not in STOP_WORDS]
     pairs = [(one, other) for one, other in pairwise(words) if one != other]
@@ -335,12 +373,11 @@ def _stand_near(pair: tuple[str, str], *, place: Place) -> bool:
 
 
 def _where(word: str, *, place: Place) -> list[int]:
-    concepts = concepts_of(word)
-    return [
-        number
-        for number, other in enumerate(place.sequence)
-        if other == word or (concepts and concepts & concepts_of(other))
-    ]
+    return [number for number, other in enumerate(place.sequence) if other == word or _are_near(word, other)]
+
+
+def _are_near(word: str, other: str) -> bool:
+    return bool(concepts_of(word) & concepts_of(other) or meanings_of(word) & meanings_of(other))
 
 
 # --- facts -----------------------------------------------------------------------------------------------------------
@@ -385,6 +422,10 @@ def _parts_of(text: str) -> tuple[Place, ...]:
 
 def _is_said(fact: Fact, *, by: Sequence[Fact]) -> bool:
     return any(same_fact(fact, other=other) for other in by)
+
+
+def _are_said(facts: Sequence[Fact], *, by: Sequence[Fact]) -> bool:
+    return all(_is_said(fact, by=by) for fact in facts)
 
 
 def same_fact(fact: Fact, *, other: Fact) -> bool:
@@ -434,7 +475,7 @@ def _is_bound_otherwise(fact: Fact, *, by: Sequence[Fact]) -> bool:
     return bool(same) and bool(fact.bound) and all(fact.bound != other.bound for other in same)
 
 
-def _unbound(clause: str, *, places: Sequence[Place], about: Words) -> float:
+def _unbound(clause: str, *, places: Sequence[Place], about: Meant) -> float:
     """How much of what a clause says beside its facts is not said where those facts stand."""
     facts, words = facts_in(clause), _plain_words(clause)
     if not facts or not words.order:
@@ -496,13 +537,13 @@ def _plainly(text: str) -> str:
     return _FREE.sub(lambda one: "free" if one.group().isascii() else "免费", text)
 
 
-def _about_changes(sentence: str, *, nearest: Place, about: Words) -> tuple[float, dict[str, float]]:
+def _about_changes(sentence: str, *, nearest: Place, about: Meant) -> tuple[float, dict[str, float]]:
     """How alike it is to the passage sentence that it resembles most, and what differs, word by word."""
     words, factual = tuple(words_of(sentence)), words_in_facts(sentence)
     matcher = SequenceMatcher(None, words, nearest.sequence, autojunk=False)
     kept = sum(block.size for block in matcher.get_matching_blocks())
     likeness = kept / max(1, len(words))
-    replaced = inserted = swapped = lost = 0
+    replaced = inserted = swapped = lost = turned = 0
     for what, start, end, other_start, other_end in matcher.get_opcodes():
         new = [
             word
@@ -516,6 +557,8 @@ def _about_changes(sentence: str, *, nearest: Place, about: Words) -> tuple[floa
             swapped += any(word[0].isdigit() for word in words[start:end])
         elif what != "equal":
             inserted += len(new)
+        if what == "replace":
+            turned += _are_opposed(words[start:end], nearest.sequence[other_start:other_end])
         if what == "delete" and 0 < start < len(words):
             lost += any(word not in STOP_WORDS for word in nearest.sequence[other_start:other_end])
     return likeness, {
@@ -523,14 +566,17 @@ def _about_changes(sentence: str, *, nearest: Place, about: Words) -> tuple[floa
         "replaced_in_the_same": float(replaced > 0 and likeness > ALIKE),
         "replaced_alone": float(replaced > 0 and likeness > NEARLY_THE_SAME),
         "lost_inside": float(lost > 0 and likeness > NEARLY_THE_SAME),
-        "number_replaced": float(swapped > 0 and likeness > ALIKE),
+        "turned": float(turned > 0 and likeness > ALIKE),
+        "number_replaced": float(
+            swapped > 0 and likeness > ALIKE and not _are_said(facts_in(sentence), by=nearest.facts)
+        ),
         "inserted": math.log1p(inserted),
         "inserted_in_the_same": float(inserted > 0 and likeness > ALIKE),
         "unlike": 1 - likeness,
     }
 
 
-def _tells(word: str, *, about: Words, place: Place) -> bool:
+def _tells(word: str, *, about: Meant, place: Place) -> bool:
     return (
         word not in STOP_WORDS
         and word not in _JOINING
@@ -539,13 +585,13 @@ def _tells(word: str, *, about: Words, place: Place) -> bool:
     )
 
 
-def _dropped(marks: re.Pattern[str], *, sentence: str, nearest: Place, words: Words) -> float:
+def _dropped(marks: re.Pattern[str], *, sentence: str, nearest: Place, words: Meant) -> float:
     """How surely a condition of the passage's sentence is missing, where the rest of it is said."""
     worst = 0.0
     for clause in _with_marks(marks, text=nearest.text):
-        own = content_words(clause)
-        if own.order and not (marks.search(sentence) and coverage(own, by=content_words(sentence)) > 0.3):
-            worst = max(worst, 1 - coverage(own, by=content_words(sentence)))
+        own = meant(clause)
+        if own.order and not (marks.search(sentence) and coverage(own, by=meant(sentence)) > 0.3):
+            worst = max(worst, 1 - coverage(own, by=meant(sentence)))
     return worst
 
 
@@ -567,9 +613,40 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(word for entry in words.split() for word in words_of(entry)[:1])
 
 
+def _contrasts(clauses: Sequence[str], *, places: Sequence[Place], about: Meant) -> dict[str, float]:
+    """Each clause beside the clause of the passage that says most of it: the more it says, the more a contrast tells."""
+    found = {"denied": 0.0, "opposed": 0.0}
+    known = _clauses_in(places)
+    for clause in clauses if known else ():
+        own = _place(clause)
+        words = without(own.words, words=words_in_facts(clause))
+        if not words.order:
+            continue
+        near = max(known, key=lambda part: _closeness(words, part=part))
+        said = max(0.0, coverage(words, by=together(near.words, about)) - 0.5)
+        if denies(_plainly(clause).lower()) != denies(_plainly(near.text).lower()):
+            found["denied"] = max(found["denied"], said)
+        if _are_opposed(own.sequence, near.sequence):
+            found["opposed"] = max(found["opposed"], said)
+    return found
+
+
+def _closeness(words: Meant, *, part: Place) -> float:
+    return coverage(words, by=part.words) + 0.2 * coverage(part.words, by=words) * bool(part.words.order)
+
+
+def _new(marks: re.Pattern[str], *, sentence: str, source: str) -> float:
+    """It says something of this kind, and the passage nothing there."""
+    return float(bool(marks.search(sentence)) and not marks.search(source))
+
+
 def _opposed(sentence: str, *, source: str) -> bool:
     """A word of the one, where the other has its opposite and not itself."""
-    said, told = frozenset(words_of(sentence)), frozenset(words_of(source))
+    return _are_opposed(words_of(sentence), words_of(source))
+
+
+def _are_opposed(words: Sequence[str], others: Sequence[str]) -> bool:
+    said, told = frozenset(words), frozenset(others)
     return any(
         (said & this and not said & that and told & that and not told & this)
         for one, other in _opposites()

@@ -47,10 +47,16 @@ _REASONS = {
     "name": "subject",
     "actor": "subject",
     "negation": "negation",
+    "denied": "negation",
+    "opposed": "negation",
+    "turned": "negation",
     "negation_count": "negation",
     "opposite": "negation",
     "qualifier": "qualifier",
     "hedge": "qualifier",
+    "certain": "qualifier",
+    "doubtful": "qualifier",
+    "total": "qualifier",
     "limit": "condition",
     "condition": "condition",
 }
@@ -99,7 +105,7 @@ def read_support_fit(path: Path) -> SupportFit:
 
 @cache
 def default_support_fit() -> SupportFit:
-    return read_support_fit(_FITS / "support-2.json")
+    return read_support_fit(_FITS / "support-3.json")
 
 
 def support_of(
