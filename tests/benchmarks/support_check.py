@@ -56,7 +56,7 @@ WEIGHT = {
 }
 WRONG_CLAIM = 2.3  # each of the kinds that writers named
 OF_HELP_PAGES = 3.0  # times what a kind that rules made of other texts counts
-LET_GO = {"strict": 0.6, "balanced": 0.52, "lenient": 0.3}  # of supported sentences that are no quotes
+LET_GO = {"strict": 0.6, "balanced": 0.505, "lenient": 0.3}  # of supported sentences that are no quotes
 # Where a judge is asked, and the likelihood that it must give: set on held-out pairs so that more faults are caught than
 # by light alone while fewer of the supported are withheld, and two sentences of five are asked about at most.
 UNSURE = {"strict": (0.3, 0.85), "balanced": (0.2, 0.8), "lenient": (0.2, 0.75)}
