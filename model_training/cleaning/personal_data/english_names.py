@@ -4,11 +4,11 @@ A name in small letters counts only after a sure sign, or where a list knows it.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
 
 from model_training.cleaning.personal_data.spans import Kind, Span
-from model_training.cleaning.personal_data.words_of_names import list_of
+from model_training.cleaning.personal_data.unknown_capitals import find_unknown
+from model_training.cleaning.personal_data.words_of_names import family_names, given_names, no_names, places
 
 _LATIN = r"0-9A-Za-z_\u00c0-\u024f"  # Chinese needs no space around a name
 _CAP = rf"[A-ZÀ-ÞŁŚŻŠČŽĐ][{_LATIN}'’\-]*[a-zà-ÿ\u0100-\u024fA-Z]|[A-Z](?=\.)"
@@ -150,11 +150,12 @@ _SURE = (
 
 
 def find_english(text: str) -> Iterator[Span]:
-    found = [*_with_signs(text), *_by_lists(text)]
+    capitals = list(_capitals(text))
+    found = [*_with_signs(text), *_by_lists(text, capitals=capitals)]
     yield from found
     for span in found:
         yield from _after_another(text, span)
-    yield from _unknown(text)
+    yield from find_unknown(text, capitals=capitals)
 
 
 def find_foreign(text: str) -> Iterator[Span]:
@@ -179,9 +180,7 @@ def asks(text: str) -> bool:
 def _with_signs(text: str) -> Iterator[Span]:
     for pattern in _SURE:
         yield from _matched(text, pattern)
-    for pattern in (_LOWER, _SIGNED, _HERE):
-        yield from (span for span in _matched(text, pattern) if _could_be(text[span.start : span.end]))
-    for pattern in (_GREETED_ON, _AMONG):
+    for pattern in (_LOWER, _SIGNED, _HERE, _GREETED_ON, _AMONG):
         yield from (span for span in _matched(text, pattern) if _could_be(text[span.start : span.end]))
     if len(_SPEAKER.findall(text)) > 1:  # one "Note:" is no play
         yield from _matched(text, _SPEAKER)
@@ -195,99 +194,40 @@ def _matched(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
             yield Span(start, start + len(name), Kind.NAME)
 
 
-def _by_lists(text: str) -> Iterator[Span]:
-    yield from _by_given_name(text)
-    yield from _by_family_name(text)
+def _capitals(text: str) -> Iterator[tuple[int, str]]:
+    for found in _FULL_EN.finditer(text):
+        if name := _without_tail(found["name"]):
+            yield found.start(), name
+
+
+def _by_lists(text: str, *, capitals: Sequence[tuple[int, str]]) -> Iterator[Span]:
+    for start, name in capitals:
+        yield from _by_given_name(name, start=start)
+        yield from _by_family_name(name, start=start)
     yield from _small_after_a_sign(text)
     for found in _PINYIN.finditer(text):
         if _is_pinyin_name(found["name"]):
             yield Span(*found.span("name"), Kind.NAME)
 
 
-def _by_given_name(text: str) -> Iterator[Span]:
+def _by_given_name(name: str, *, start: int) -> Iterator[Span]:
     """Capitals in a row that begin with, or are, a given name: "Crystal Minh", "Alexis"."""
-    for found in _FULL_EN.finditer(text):
-        name = _without_tail(found["name"])
-        words = re.split(r"[ \t.]+", name)
-        known = [_is_given(word) for word in words]
-        if any(known) and (words[0].lower() not in no_names() or known[0]):
-            first = known.index(True)
-            start = found.start() + (name.index(words[first]) if words[0].lower() in no_names() else 0)
-            yield Span(start, found.start() + len(name), Kind.NAME)
+    words = re.split(r"[ \t.]+", name)
+    known = [_is_given(word) for word in words]
+    begins_with_word = words[0].lower() in no_names()
+    if any(known) and (not begins_with_word or known[0]):
+        skipped = name.index(words[known.index(True)]) if begins_with_word else 0
+        yield Span(start + skipped, start + len(name), Kind.NAME)
 
 
-def _stands_elsewhere(word: str) -> bool:
-    return word in no_names() or word in _places()
-
-
-def _by_family_name(text: str) -> Iterator[Span]:
+def _by_family_name(name: str, *, start: int) -> Iterator[Span]:
     """A capital and a family name: "Lubomir Kovač"."""
-    for found in _FULL_EN.finditer(text):
-        name = _without_tail(found["name"])
-        words = [word.lower() for word in name.split()]
-        is_titled = bool(words) and re.fullmatch(_TITLE, words[0].strip(".").capitalize())
-        if len(words) < 2 or is_titled or _stands_elsewhere(words[0].strip(".")):
-            continue
-        if words[-1] in _family_names() or _FAMILY_END.fullmatch(words[-1]):
-            yield Span(found.start(), found.start() + len(name), Kind.NAME)
-
-
-_NOT_BEFORE_A_NAME = frozenset(
-    "the a an this that these those my your our its their his her any some every each no in at near on of into via per through around to from colour color size model brand type called".split()  # noqa: SIM905
-)
-_FOLLOWS_A_NAME = re.compile(
-    r"\s*(?:$|[,.!?;:)(\"”]|['’]s\b)|\s(?:and|or|is|was|has|had|will|would|can|could|said|says|told|wants?|wanted|needs?|needed|please|here|again|who|from|in|at|for|to|over|by|about|so|on|left|came|called|ordered|bought|paid|sent|signed|promised|took|works|worked|handles|approved?s?|instead|as|speaking|with|but|because|when|if|yesterday|today|tomorrow|never|always|just|already)\b"
-)
-_BEGINS_WITH_A_NAME = re.compile(
-    r"\s*(?:\.$|,\s(?:\d|he\b|she\b|my\b|our\b|who\b)|\s\(my\b)|\s(?:and\s(?:I|me)\b|is\s(?:on|my|our|in|the\sone|away)\b|(?:wants?|wanted|said|says|told|promised|ordered|bought|called|signed|took|left|paid|sent|has|had|will|would)\s)"
-)
-_ASKING = re.compile(r"(?i)\b(?:can|could|is|was|will|did|does|has|would|tell|ask|let|with|between)$")
-_NEAR = 40  # letters around capitals that are looked at
-_LAST_WORD = re.compile(r"[A-Za-z'’]+$")
-_PLAIN_NAME = re.compile(
-    r"(?:Mc|Mac|O['’]|De|Van)?[A-ZÀ-Þ][a-zà-ÿ\u0100-\u024f'’]{2,}(?:-[A-ZÀ-Þa-z][a-zà-ÿ]+)?"
-)
-_ENDINGS = re.compile(r"(?:'s|’s|s|es|d|ed|ing|er|ers|ly|ness|able)$")
-
-
-def _unknown(text: str) -> Iterator[Span]:
-    """Capitals that no list knows, where people are named: products and places mostly stand after other words."""
-    for found in _FULL_EN.finditer(text):
-        name = _without_tail(found["name"])
-        words = [word.strip(".") for word in name.split()]
-        if not words or not all(map(_is_unknown, words)):
-            continue
-        before, behind = (
-            text[max(0, found.start() - _NEAR) : found.start()].rstrip(),
-            text[found.start() + len(name) :][:_NEAR],
-        )
-        is_followed = _ASKING.search(before) or _follows(before, words=len(words)).match(behind)
-        if is_followed and _leaves_room(before, words=len(words)):
-            yield Span(found.start(), found.start() + len(name), Kind.NAME)
-
-
-def _leaves_room(before: str, *, words: int) -> bool:
-    """Whether a name may stand here: not in a list, a heading, an amount, or after what stands before things."""
-    last = _LAST_WORD.search(before)
-    if last:
-        return last.group().lower() not in _NOT_BEFORE_A_NAME
-    return not before or before[-1] in '.!?,;\n"“' or (words > 1 and before[-1] in ":(")
-
-
-def _follows(before: str, *, words: int) -> re.Pattern[str]:
-    is_first = not before or before[-1] in ".!?\n"
-    return _BEGINS_WITH_A_NAME if is_first and words == 1 else _FOLLOWS_A_NAME
-
-
-def _is_unknown(word: str) -> bool:
-    if word.lower() in given_names() or word.lower() in _family_names():
-        return True
-    return bool(_PLAIN_NAME.fullmatch(word)) and not any(map(_is_known, word.lower().split("-")))
-
-
-def _is_known(word: str) -> bool:
-    forms = (word, _ENDINGS.sub("", word), _ENDINGS.sub("e", word))
-    return any(form in _words() or form in no_names() or form in _places() for form in forms)
+    words = [word.lower() for word in name.split()]
+    first = words[0].strip(".")
+    if len(words) < 2 or re.fullmatch(_TITLE, first.capitalize()) or first in no_names() or first in places():
+        return
+    if words[-1] in family_names() or _FAMILY_END.fullmatch(words[-1]):
+        yield Span(start, start + len(name), Kind.NAME)
 
 
 _SMALL = re.compile(
@@ -345,7 +285,7 @@ def is_word(name: str) -> bool:
         return not words
     first = words[0]
     is_abbreviation = name.isupper() and len(name) <= _LONGEST_ABBREVIATION
-    return is_abbreviation or first in no_names() or first in _places() or bool(_NO_ENDING.fullmatch(first))
+    return is_abbreviation or first in no_names() or first in places() or bool(_NO_ENDING.fullmatch(first))
 
 
 def _could_be(name: str) -> bool:
@@ -362,28 +302,3 @@ def _is_given(word: str) -> bool:
     if word.isupper() and len(word) <= _LONGEST_ABBREVIATION:
         return False
     return word.lower() in given_names() or word.lower().removesuffix("'s") in given_names()
-
-
-@cache
-def given_names() -> frozenset[str]:
-    return frozenset(list_of("given_names"))
-
-
-@cache
-def no_names() -> frozenset[str]:
-    return frozenset(list_of("no_names_en"))
-
-
-@cache
-def _family_names() -> frozenset[str]:
-    return frozenset(list_of("surnames"))
-
-
-@cache
-def _words() -> frozenset[str]:
-    return frozenset(list_of("words_en"))
-
-
-@cache
-def _places() -> frozenset[str]:
-    return frozenset(list_of("places"))
