@@ -62,16 +62,17 @@ _ENGLISH |= {"hundred": 100, "dozen": 12, "thousand": 1_000}
 _SCALES = {"thousand": 1_000, "million": 10**6, "billion": 10**9, "k": 1_000} | _TENS
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
-_HAN = "[零〇一二两三四五六七八九十百千万亿]+"
-_WORD = rf"(?:{'|'.join(_ENGLISH)})(?:[- ](?:{'|'.join(_ENGLISH)}))*"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+# No number is longer; without an end, a text of nothing but digits would be read anew from each of them.
+_HAN = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
+_WORD = rf"(?:{'|'.join(_ENGLISH)})(?:[- ](?:{'|'.join(_ENGLISH)})){{0,9}}"
+_NUMBER = r"\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,20})?|\d{1,30}(?:\.\d{1,20})?"
 _SCALE = r"\s?(?:thousand|million|billion)\b|k(?![a-z])|[万千百亿]"
 _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
     r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 )
 _LATE_DAY = "1[3-9]|2[0-9]|3[01]"  # that no month is counted by
-_HOST = r"(?:[a-z0-9-]+\.)+(?:com|cn|org|net|io|shop|example|test|dev|app|co|uk|de|eu|info|gov|edu)"
+_HOST = r"(?:[a-z0-9-]{1,63}\.){1,9}(?:com|cn|org|net|io|shop|example|test|dev|app|co|uk|de|eu|info|gov|edu)"
 _LINK_END = r"[^\s，。；、）)\]\"'<>\u4e00-\u9fff]*"
 _CURRENCY = "|".join(re.escape(name) for name in sorted(CURRENCIES, key=len, reverse=True))
 _TO = r"\s*(?:-|–|—|~|至|到|to|and|or|或)\s*"
@@ -182,7 +183,7 @@ Reader = Callable[[re.Match[str]], Fact]
 _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (re.compile(pattern), reader)
     for pattern, reader in (
-        (r"[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", lambda found: _read_text(found, kind="email")),
+        (r"(?<![\w.+-])[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", lambda found: _read_text(found, kind="email")),
         (rf"(?:https?://|www\.)[^\s，。；、）)\]\"'<>]+|(?<![\w.]){_HOST}(?![a-z]){_LINK_END}", _read_link),
         (
             r"(?P<year>\d{4})\s?[-/.年]\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})[日号]?(?!\d)",
@@ -213,7 +214,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             r"|(?P<tenths>[一二两三四五六七八九])成(?![功为员人本年立交长品绩分就果])",
             _read_percent,
         ),
-        (rf"(?P<number>{_HAN}点[零一二三四五六七八九]+)(?P<unit>(?!分){UNIT_PATTERN})", _read_amount),
+        (rf"(?P<number>{_HAN}点[零一二三四五六七八九]{{1,20}})(?P<unit>(?!分){UNIT_PATTERN})", _read_amount),
         (
             r"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?"
             r"(?:\s?(?P<after>[ap]\.?m\b))?",

@@ -81,3 +81,10 @@ def test_both_ends_of_a_range_have_its_unit():
 )
 def test_words_that_look_like_numbers_are_none(text):
     assert facts_in(text) == ()
+
+
+@pytest.mark.parametrize("text", ["1", "1,111", "一", "万", "一点一", "one ", "a-1-", "a.", "王"])
+@pytest.mark.parametrize("end", ["", "天", "点", "%", "月1日"])
+def test_a_message_of_nothing_but_numbers_is_read_to_its_end(text: str, end: str) -> None:
+    """Once Python would not turn so many digits into a number, and read them anew from each of them."""
+    assert isinstance(facts_in((text * 8_000)[:7_990] + end), tuple)
