@@ -72,7 +72,7 @@ _NEAR_DATA = re.compile(
     rf"(?P<name>{_NAME})(?=[\s，,：:、/(（-]{{0,3}}(?:电话|手机|tel|身份证|1[3-9]\d|\+?86|\[PHONE\]|0\d{{2,3}}-))"
 )
 _AFTER_DATA = re.compile(
-    rf"(?:\d{{7,}}|\[(?:PHONE|ADDRESS|ID_NUMBER)\])[\s，,：:、/]{{0,3}}(?P<name>{_NAME})(?=[\s，。,、收]|$)"
+    rf"(?:(?<!\d)\d{{7,}}|\[(?:PHONE|ADDRESS|ID_NUMBER)\])[\s，,：:、/]{{0,3}}(?P<name>{_NAME})(?=[\s，。,、收]|$)"
 )
 _KIN_NAMED = re.compile(rf"(?:我家?|他|她|俺|咱|你们?)的?{_KIN}(?:名叫|叫|是)?[\s，,]?(?P<name>{_NAME})")
 _ROLE_NAMED = re.compile(

@@ -11,11 +11,12 @@ from model_training.cleaning.personal_data.unknown_capitals import find_unknown
 from model_training.cleaning.personal_data.words_of_names import family_names, given_names, no_names, places
 
 _LATIN = r"0-9A-Za-z_\u00c0-\u024f"  # Chinese needs no space around a name
-_CAP = rf"[A-ZÀ-ÞŁŚŻŠČŽĐ][{_LATIN}'’\-]*[a-zà-ÿ\u0100-\u024fA-Z]|[A-Z](?=\.)"
+# No name is longer: without an end, a text of nothing but letters would be read anew from each of them.
+_CAP = rf"[A-ZÀ-ÞŁŚŻŠČŽĐ][{_LATIN}'’\-]{{0,40}}[a-zà-ÿ\u0100-\u024fA-Z]|[A-Z](?=\.)"
 _PARTICLE = r"(?:van|von|de|der|den|la|le|bin|al|da|dos|del|di|el|du|ter|zu)"
 _FULL = rf"(?:{_CAP})\.?(?:[ \t]+(?:{_PARTICLE}[ \t]+)*(?:{_CAP})\.?){{0,3}}"
 _TWO = rf"(?:{_CAP})(?:[ \t](?:[A-Z]\.?[ \t]|{_PARTICLE}[ \t])*(?:{_CAP})){{1,2}}"
-_ANY = r"[A-Za-zÀ-ɏ][\w'’\-]*\.?(?:[ \t]+[A-Za-zÀ-ɏ][\w'’\-]+){0,2}"
+_ANY = r"[A-Za-zÀ-ɏ][\w'’\-]{0,40}\.?(?:[ \t]+[A-Za-zÀ-ɏ][\w'’\-]{1,40}){0,2}"
 _START = r"(?:^|(?<=[\n.!?;:,—–(\"“-])|(?<=[\n.!?;:,—–(\"“-]\s))"
 _KIN = (
     r"(?:kid|child|baby|(?:grand|god|step)?(?:son|daughter|mother|father|mum|mom|dad|parent)|wife|husband|partner|spouse|hubby|"
@@ -68,7 +69,7 @@ _CLOSING = (
 )
 _SIGNED = re.compile(
     rf"(?m:(?:{_CLOSING}\s?[,.!\-–—]*\s*\n|{_CLOSING}\s?[,.!\-–—:]+\s*|\bxx+\s)(?P<name>{_ANY}(?:\s[A-Z][\w'’-]+)?)(?=\s*(?:$|,\s|\s[—–-]\s)))"
-    rf"|(?m:^)\s*(?:[—–]|--)\s?(?P<below>{_ANY}(?:\s[A-Z][\w'’-]+)?)(?=\s*(?:,[^\n]{{0,30}})?\Z)"
+    rf"|(?m:^)[^\S\n]*(?:[—–]|--)\s?(?P<below>{_ANY}(?:\s[A-Z][\w'’-]+)?)(?=\s*(?:,[^\n]{{0,30}})?\Z)"
 )
 _SIGNED_UP = re.compile(rf"(?m:{_CLOSING}\s?[,.!\-–—:]*\s*\n?\s*(?P<name>{_FULL})(?=\s*(?:$|[,(\n])))")
 _HERE = re.compile(

@@ -74,7 +74,7 @@ _ORDER = re.compile(
     (?:\b(?:orders?|order[ ]?(?:id|number|no)|purchase|tracking|shipment|parcel|package|waybill|consignment|reservation|booking|confirmation|invoice|receipt|case|ticket|rma|return|refund|transaction|reference|ref|claim|policy|customer|member(?:ship)?|loyalty|account|client|serial|contract|case|subscription|voucher|flight|pnr|username|user[ ]?name|user[ ]?id|login|login[ ]id|id)\b
        | 订单|单号|快递|运单|物流|退货单|工单|流水|交易|预订|预约|发票|编号|序列|保单|合同|客户号|客户编号|会员|卡号|账户|账号|帐号|户名|用户名|用户id|取件码|提货码|凭证|设备号)
     (?:号码?|编号|单号|单|id|码|卡)?
-    (?:[\s:：\#＃"'“”]|\b(?:numbers?|no\.?|num|nr\.?|id|code|is|was|with|of|the|my|it's|reference|ref|as)\b|[是为叫，,（(【\[])*
+    (?:[\s:：\#＃"'“”]|\b(?:numbers?|no\.?|num|nr\.?|id|code|is|was|with|of|the|my|it's|reference|ref|as)\b|[是为叫，,（(【\[]){0,40}
     ((?=[A-Z0-9_/-]*\d)[A-Z0-9](?:[A-Z0-9]|[-_/](?=[A-Z0-9])){3,39}(?:[ ]\d{3,8}(?![\w%]|[ ]?(?:x|days|pieces|units|times)\b)){0,4})(?![A-Z0-9])
     """
 )
