@@ -17,10 +17,13 @@ class Fit:
     version: str
     sentence: Mapping[str, float]  # weights: does this sentence answer the question?
     sentence_closely: Mapping[str, float]  # the same where meaning was compared too
+    sentence_across: Mapping[str, float]  # the same for a page in another language than the question's
     evidence: Mapping[str, float]  # weights: do these passages answer it at all?
     evidence_closely: Mapping[str, float]
+    evidence_across: Mapping[str, float]
     evidence_needed: float
     evidence_needed_when_said: float  # where one passage, with its title, says every word of the question
+    evidence_needed_across: float  # where the best sentence is in another language than the question
     evidence_needed_when_refused: float  # the same after the model said that the sources do not tell
     guard: float  # the share of the best sentence's score that a picked sentence must have
     overlap: float  # share of a sentence's words that one passage sentence must say
@@ -33,10 +36,18 @@ class Fit:
     def answers_closely(self, features: Mapping[str, float]) -> float:
         return _likelihood(self.sentence_closely, features=features)
 
+    def answers_across(self, features: Mapping[str, float]) -> float:
+        return _likelihood(self.sentence_across, features=features)
+
     def is_close_evidence(self, features: Mapping[str, float]) -> float:
         return _likelihood(self.evidence_closely, features=features)
 
-    def needed(self, *, said: bool) -> float:
+    def is_evidence_across(self, features: Mapping[str, float]) -> float:
+        return _likelihood(self.evidence_across, features=features)
+
+    def needed(self, *, said: bool, across: bool = False) -> float:
+        if across:
+            return self.evidence_needed_across
         return self.evidence_needed_when_said if said else self.evidence_needed
 
     def is_evidence(self, features: Mapping[str, float]) -> float:
@@ -53,4 +64,4 @@ def read_fit(path: Path) -> Fit:
     return Fit(**json.loads(path.read_text(encoding="utf-8")))
 
 
-DEFAULT_FIT = read_fit(_FITS / "dialogue-3.json")
+DEFAULT_FIT = read_fit(_FITS / "dialogue-4.json")

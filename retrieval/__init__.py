@@ -24,7 +24,7 @@ from retrieval.remote_embedding import RemoteEmbeddings
 from retrieval.reranking import RemoteReranker, Reranker
 from retrieval.retriever import KnowledgeRetriever
 from retrieval.sentences import split_sentences
-from retrieval.splitting import split
+from retrieval.splitting import detect_language, split
 from retrieval.tokens import ASKING_WORDS, STOP_WORDS, words_as_said, words_of
 from retrieval.vectors import ChromaVectors, Vectors
 from retrieval.words import WordIndex
@@ -68,6 +68,7 @@ __all__ = [
     "check_type",
     "clean_text",
     "default_fit",
+    "detect_language",
     "fingerprint",
     "parse_file",
     "parts_of",

@@ -1,9 +1,10 @@
 """Passages → the sentences that may be quoted, ranked by how well each answers the question.
 
-One score between 0 and 1 per sentence, from a small fitted file: words covered, the kind of answer wanted, the
-passage's own relevance, and, where an embedder is at hand, closeness in meaning: customers seldom use the words of
-the page that answers them. The prompt, the guard against true sentences that answer something else, and quoting all
-use this one ranking.
+One score between 0 and 1 per sentence, from a small fitted file: words covered, the kind of answer wanted, how much of
+its page's title the question says, the passage's own relevance, and, where an embedder is at hand, closeness in meaning:
+customers seldom use the words of the page that answers them. A page in another language than the question's is judged by
+relevance and closeness alone, with weights of its own: none of its words can be expected. The prompt, the guard against
+true sentences that answer something else, and quoting all use this one ranking.
 """
 
 import contextlib
@@ -19,10 +20,13 @@ from dialogue.language.facts import facts_in
 from dialogue.language.sentences import is_chinese, sentences_of
 from dialogue.language.words import Words, content_words, content_words_as_said, coverage, together
 from dialogue.understanding.asking import Kind, has_answer_to, kinds_asked
-from retrieval import Chunk, IndexUnavailable, Passage, words_of
+from retrieval import Chunk, IndexUnavailable, Passage, detect_language, words_of
 
 ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
+COMPARED_ACROSS = 8  # the same of pages in another language
+ANY_KIND = 0.5  # between 0 and 1, what a sentence gets that need not hold a time, a price or a number
+UNNAMED = 0.5  # the share of its words that the question says, of a title that a page does not have
 LOWEST_LEAD = -0.3  # how far behind the closest a sentence counts at most
 
 _LIST_MARK = re.compile(r"^(?:[-*•·]|\d{1,2}[.)、])\s*")
@@ -33,7 +37,7 @@ Closeness = Callable[[Sequence[str]], list[float]]
 class Candidate:
     """A sentence of a passage. `rank` is its passage's place, `position` its own place in the passage.
 
-    `close` is its cosine to the question, None where no embedder compared them.
+    `close` is its cosine to the question, `under` that of the heading it stands under; None where none compared them.
     """
 
     passage: Passage
@@ -42,10 +46,15 @@ class Candidate:
     text: str
     score: float = 0.0
     close: float | None = None
+    under: float | None = None
 
     @property
     def key(self) -> tuple[str, int]:
         return self.passage.chunk.id, self.position
+
+    def is_across(self, question: "Asked") -> bool:
+        """Whether its page is in another language than the question."""
+        return _is_chinese_page(self.passage.chunk) != question.chinese
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,25 +135,55 @@ def rank(
     ]
     if closeness is not None and scored:
         with contextlib.suppress(IndexUnavailable):  # the embedder went away: words alone must do
-            scored = _compared(scored, rows=rows, fit=fit, closeness=closeness)
+            scored = _compared(question, scored, rows=rows, fit=fit, closeness=closeness)
     return sorted(scored, key=lambda candidate: -candidate.score)
 
 
 def _compared(
-    scored: Sequence[Candidate], *, rows: Sequence[dict[str, float]], fit: Fit, closeness: Closeness
+    question: Asked,
+    scored: Sequence[Candidate],
+    *,
+    rows: Sequence[dict[str, float]],
+    fit: Fit,
+    closeness: Closeness,
 ) -> list[Candidate]:
-    """Scored anew with what the embedder says of the best; the others count as no closer than the farthest of them."""
-    best = sorted(range(len(scored)), key=lambda place: -scored[place].score)[:COMPARED]
-    found = closeness([_LIST_MARK.sub("", scored[place].text) for place in best])
-    close = dict(zip(best, found, strict=True))
-    return [
-        replace(
-            candidate,
-            score=fit.answers_closely(row | closeness_features(close.get(place), among=found)),
-            close=close.get(place),
-        )
-        for place, (candidate, row) in enumerate(zip(scored, rows, strict=True))
-    ]
+    """Scored anew with what the embedder says of the best; the others count as no closer than the farthest of them.
+
+    Sentences in the question's language and those in another are held against their like.
+    """
+    done = list(scored)
+    for across, most in ((False, COMPARED), (True, COMPARED_ACROSS)):
+        places = [place for place, one in enumerate(scored) if one.is_across(question) == across]
+        best = sorted(places, key=lambda place: -scored[place].score)[:most]
+        found = _closeness_of([scored[place] for place in best], across=across, closeness=closeness)
+        close = dict(zip(best, found, strict=True))
+        answers = fit.answers_across if across else fit.answers_closely
+        for place in places:
+            near, under = close.get(place, (None, None))
+            features = closeness_features(near, among=[own for own, _ in found])
+            done[place] = replace(
+                scored[place], score=answers(rows[place] | features), close=near, under=under
+            )
+    return done
+
+
+def _closeness_of(
+    candidates: Sequence[Candidate], *, across: bool, closeness: Closeness
+) -> list[tuple[float, float]]:
+    """Of each sentence and of what it stands under."""
+    if not candidates:
+        return []
+    texts = [_compared_text(one, across=across) for one in candidates]
+    found = closeness([*texts, *(heading_over(one.passage.chunk) for one in candidates)])
+    return list(zip(found[: len(texts)], found[len(texts) :], strict=True))
+
+
+def _compared_text(candidate: Candidate, *, across: bool) -> str:
+    """What of a sentence is embedded. Where no word of it can meet the question, its title and headings help."""
+    text = _LIST_MARK.sub("", candidate.text)
+    chunk = candidate.passage.chunk
+    over = (chunk.title, *chunk.heading_path, chunk.question) if across else ()
+    return "\n".join([*dict.fromkeys(line for line in over if line), text])
 
 
 def closeness_features(close: float | None, *, among: Sequence[float]) -> dict[str, float]:
@@ -177,15 +216,19 @@ def _weights(question: Asked, *, candidates: Sequence[Candidate]) -> Mapping[str
 
 def features(question: Asked, *, candidate: Candidate, weights: Mapping[str, float]) -> dict[str, float]:
     chunk = candidate.passage.chunk
-    own, topic = content_words(candidate.text), about(chunk)
+    own, topic, title = content_words(candidate.text), about(chunk), content_words(chunk.title)
     near = together(own, topic, _sentence_before(candidate))
+    kind = _kind(question.kinds, sentence=candidate.text)
     return {
         "own_said": coverage(question.own, by=own, weights=weights),
         "said": coverage(question.words, by=own, weights=weights),
         "said_or_topic": coverage(question.words, by=together(own, topic), weights=weights),
         "said_near": coverage(question.words, by=near, weights=weights),
         "passage": coverage(question.words, by=together(content_words(chunk.text), topic), weights=weights),
-        "kind": _kind(question.kinds, sentence=candidate.text),
+        "kind": kind,
+        # A time span under a heading about what was asked, not any time span.
+        "kind_about": kind * coverage(question.own, by=topic) if kind != ANY_KIND else 0.0,
+        "title_asked": _share_asked(title, question=question),
         "relevance": candidate.passage.relevance,
         "first_passage": 1.0 / (1 + candidate.rank),
         "opens": 1.0 if candidate.position == 0 else 0.0,
@@ -196,10 +239,25 @@ def features(question: Asked, *, candidate: Candidate, weights: Mapping[str, flo
     }
 
 
+def heading_over(chunk: Chunk) -> str:
+    """What a passage stands right under."""
+    return chunk.question or (chunk.heading_path[-1] if chunk.heading_path else chunk.title)
+
+
+def _share_asked(name: Words, *, question: Asked) -> float:
+    """How much of a title the question says: little of "Orders to Hong Kong: customs and limits"."""
+    return coverage(name, by=question.words) if name.order else UNNAMED
+
+
 def said_codes(question: Asked, *, text: str) -> float:
     """The share of the question's codes (E05, MW-TE-021) that the text has; 0 where it has none."""
     codes = [fact for fact in facts_in(question.focus) if fact.kind == "identifier"]
     return sum(code in facts_in(text) for code in codes) / len(codes) if codes else 0.0
+
+
+def _is_chinese_page(chunk: Chunk) -> bool:
+    """A page may name things in another language than its own."""
+    return (chunk.language or detect_language(chunk.text)) == "zh"
 
 
 def _sentence_before(candidate: Candidate) -> Words:
@@ -208,10 +266,10 @@ def _sentence_before(candidate: Candidate) -> Words:
 
 
 def _kind(kinds: frozenset[Kind], *, sentence: str) -> float:
-    """1 when all that is asked for is there, 0 when none is, one half when any sentence would do."""
+    """1 when all that is asked for is there, 0 when none is, `ANY_KIND` when any sentence would do."""
     asked_for = [kind for kind in kinds if kind in ("duration", "when", "money", "number", "contact")]
     if not asked_for:
-        return 0.5
+        return ANY_KIND
     return sum(has_answer_to(kind, sentence=sentence) for kind in asked_for) / len(asked_for)
 
 
@@ -221,6 +279,8 @@ def likelihood_of_evidence(question: Asked, *, ranked: Sequence[Candidate], fit:
         return 0.0
     found = evidence_features(question, ranked=ranked)
     was_compared = any(one.close is not None for one in ranked)
+    if was_compared and ranked[0].is_across(question):
+        return fit.is_evidence_across(found)
     return fit.is_close_evidence(found) if was_compared else fit.is_evidence(found)
 
 
@@ -230,7 +290,9 @@ def evidence_features(question: Asked, *, ranked: Sequence[Candidate]) -> dict[s
     passages = _passages_in(ranked)
     whole = _said_in_each(passages)
     own = together(content_words(best.text), about(best.passage.chunk), _sentence_before(best))
-    close = sorted((one.close for one in ranked if one.close is not None), reverse=True)
+    across = best.is_across(question)
+    alike = [one for one in ranked if one.is_across(question) == across]
+    close = sorted((one.close for one in alike if one.close is not None), reverse=True)
     return {
         "sentence": _logit(best.score),
         "relevance": _logit(max(passage.relevance for passage in passages)),
@@ -238,6 +300,11 @@ def evidence_features(question: Asked, *, ranked: Sequence[Candidate]) -> dict[s
         "said_in_passage": coverage(question.own, by=together(content_words(best.passage.chunk.text), own)),
         "said_near": coverage(question.own, by=own),
         "unknown": 1.0 - coverage(question.own, by=together(*whole)),
+        "unsaid": float(sum(not together(*whole).match(word) for word in question.own.order)),
+        "all_said": 1.0 if is_said(question, ranked=ranked) else 0.0,
+        "under": best.under or 0.0,
+        "chinese": 1.0 if question.chinese else 0.0,
+        "yes_no": 1.0 if "yes_no" in question.kinds else 0.0,
         "code": said_codes(question, text=best.text),
         "words": math.log1p(len(question.own.order)),
         "closest": close[0] if close else 0.0,

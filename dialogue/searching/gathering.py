@@ -79,7 +79,10 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
         result=result,
         ranked=tuple(ranked),
         evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
-        needed=fit.needed(said=is_said(question, ranked=ranked)),
+        needed=fit.needed(
+            said=is_said(question, ranked=ranked),
+            across=bool(ranked) and ranked[0].close is not None and ranked[0].is_across(question),
+        ),
     )
 
 

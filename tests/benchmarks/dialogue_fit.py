@@ -1,19 +1,22 @@
-"""Fits the numbers of dialogue on labelled questions and writes them: `dialogue/fits/dialogue-3.json`.
+"""Fits the numbers of dialogue on labelled questions and writes them: `dialogue/fits/dialogue-4.json`.
 
-    python -m tests.benchmarks.dialogue_fit --pages model_training/examples/help_pages.jsonl \\
-        [--set DOCUMENTS_FOLDER GOLDEN.jsonl …] --out dialogue/fits/dialogue-3.json
+    python -m tests.benchmarks.dialogue_fit --pages model_training/examples/{,more_}help_pages.jsonl \\
+        --cross tests/benchmarks/cross_questions/help_pages.jsonl --strangers FILE \\
+        [--set DOCUMENTS_FOLDER GOLDEN.jsonl …] [--cache FILE] --out dialogue/fits/dialogue-4.json
 
 Sentences: which of the found ones holds the answer (softmax over a question's sentences, then scaled to a likelihood).
-Evidence: do the found passages hold it at all? Questions without an answer are the set's own and every other question
-with all that answers it taken out. Both are fitted twice: by words alone, and with closeness in meaning. Thresholds are
-chosen by hand, from the table that is printed, and kept. The demo's golden questions are for measuring, not for fitting.
+Evidence: do the found passages hold it at all? Questions without an answer are the sets' own, strangers, and
+every other question with all that answers it taken out. Both are fitted by words alone, with closeness in meaning, and for
+pages in another language than the question's. Thresholds are chosen by hand, from the table that is printed, and kept. The
+demo's golden questions are for measuring, not for fitting.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -33,11 +36,12 @@ from dialogue.searching.evidence import (
     sentence_features,
 )
 from dialogue.understanding.reading import understand
-from retrieval import KnowledgeIndex
+from retrieval import HomeEmbeddings, KnowledgeIndex
 from tests.benchmarks.dialogue_quality import RULED
 from tests.benchmarks.dialogue_sets import (
     Labelled,
     Row,
+    cross_sets,
     help_sets,
     index_chunks,
     index_folder,
@@ -46,9 +50,15 @@ from tests.benchmarks.dialogue_sets import (
     says,
     turn_of,
 )
+from tests.benchmarks.retrieval_quality import RememberedEmbeddings
 from tests.benchmarks.short_sets import load_short_sets
 
-NATURAL_WEIGHT = 3.0  # a question that people asked in vain tells more than one whose answer was taken out
+Way = Literal["words", "closely", "across"]
+IN_VAIN = (
+    3.0  # what a question that people asked in vain tells, of one that has an answer, or had it taken out
+)
+ACROSS = ("relevance", "first_passage", "kind", "opens", "asks", "short", "code", "close", "lead", "compared")
+EVIDENCE_ACROSS = ("relevance", "closest", "stands_out")
 
 
 def question_of(row: Row) -> Asked:
@@ -61,23 +71,46 @@ def read_set(documents: Path, golden: Path) -> list[Labelled]:
     return _labelled(index_folder(documents), rows=rows)
 
 
-def read_pages(path: Path, *, held_out: bool, strangers: Sequence[str] = ()) -> list[Labelled]:
+def read_pages(
+    path: Path, *, held_out: bool, strangers: Sequence[str] = (), embedder: RememberedEmbeddings | None = None
+) -> list[Labelled]:
     """Each group's own questions and, dealt out among the groups of their language, some that no page is about."""
-    groups = list(help_sets(path, held_out=held_out))
+    groups = list(help_sets(path, held_out=held_out, embedder=embedder))
     found = [one for index, rows in groups for one in _labelled(index, rows=rows)]
     for language in ("en", "zh"):
         same = [index for index, rows in groups if rows[0]["language"] == language]
-        asked = [text for text in strangers if is_chinese(text) == (language == "zh")]
-        for number, index in enumerate(same):
-            rows = [_stranger(text, language=language) for text in asked[number :: len(same)]]
-            found += _labelled(index, rows=rows)
+        found += _dealt(strangers, indexes=same, language=language)
     return found
 
 
-def read_short() -> list[Labelled]:
+def read_cross(
+    path: Path, *, pages: Path, held_out: bool, strangers: Sequence[str] = (), embedder: RememberedEmbeddings
+) -> list[Labelled]:
+    groups = list(cross_sets(path, pages=pages, held_out=held_out, embedder=embedder))
+    found = [one for index, rows in groups for one in _labelled(index, rows=rows)]
+    for language in ("en", "zh"):
+        asked = [index for index, rows in groups if any(row["language"] == language for row in rows)]
+        found += _dealt(strangers, indexes=asked, language=language)
+    return found
+
+
+def _dealt(
+    strangers: Sequence[str], *, indexes: Sequence[KnowledgeIndex], language: str
+) -> Iterator[Labelled]:
+    asked = [text for text in strangers if is_chinese(text) == (language == "zh")]
+    for number, index in enumerate(indexes):
+        rows = [_stranger(text, language=language) for text in asked[number :: len(indexes)]]
+        yield from _labelled(index, rows=rows)
+
+
+def read_short(*, embedder: RememberedEmbeddings) -> list[Labelled]:
     """The short questions that were written about the same pages, with near and far ones that nothing answers."""
     sets = load_short_sets(None, half="fit")
-    return [one for each in sets for one in _labelled(index_chunks(each.chunks), rows=list(each.rows))]
+    return [
+        one
+        for each in sets
+        for one in _labelled(index_chunks(each.chunks, embedder=embedder), rows=list(each.rows))
+    ]
 
 
 def _stranger(text: str, *, language: str) -> Row:
@@ -88,36 +121,46 @@ def _labelled(index: KnowledgeIndex, *, rows: list[Row]) -> list[Labelled]:
     return list(label(rows, index=index, question_of=lambda row: question_of(row).question))
 
 
-def fit_sentences(found: list[Labelled], *, fit: Fit, closely: bool) -> dict[str, float]:
-    groups, names = [], []
+def fit_sentences(found: list[Labelled], *, fit: Fit, way: Way) -> dict[str, float]:
+    groups, others, names = [], [], []
     for one in found:
-        rows, candidates = _rows(one, fit=fit, closely=closely)
+        rows, candidates = _rows(one, fit=fit, way=way)
         right = np.array([says(candidate.text, row=one.row) for candidate in candidates], dtype=float)
-        if one.answerable and right.any():
-            names = list(rows[0])
-            groups.append((np.array([list(row.values()) for row in rows]), right))
+        names = [name for name in rows[0] if way != "across" or name in ACROSS] if rows else names
+        if one.answerable and rows:
+            table = np.array([[row[name] for name in names] for row in rows])
+            (groups if right.any() else others).append((table, right))
     weights = _softmax_weights(groups)
-    scores = np.concatenate([rows @ weights for rows, _ in groups])
-    scale = LogisticRegression(C=100).fit(scores[:, None], np.concatenate([right for _, right in groups]))
+    scaled = [*groups, *others] if way == "across" else groups  # where pages of both languages were found
+    scores = np.concatenate([rows @ weights for rows, _ in scaled])
+    scale = LogisticRegression(C=100).fit(scores[:, None], np.concatenate([right for _, right in scaled]))
     first = np.mean([right[np.argmax(rows @ weights)] for rows, right in groups])
-    print(f"sentences{' compared' if closely else ''}: the best one is right in {first:.3f} of {len(groups)}")
+    print(f"sentences, {way}: the best one is right in {first:.3f} of {len(groups)}")
     fitted = {
         name: round(float(weight * scale.coef_[0][0]), 3) for name, weight in zip(names, weights, strict=True)
     }
     return fitted | {"bias": round(float(scale.intercept_[0]), 3)}
 
 
-def _rows(one: Labelled, *, fit: Fit, closely: bool) -> tuple[list[dict[str, float]], list[Candidate]]:
+def _rows(one: Labelled, *, fit: Fit, way: Way) -> tuple[list[dict[str, float]], list[Candidate]]:
+    """Of all sentences by words; by closeness those in the question's language, across those in another."""
     question = as_said(question_of(one.row), passages=one.passages)
     candidates = candidates_in(one.passages)
     rows = sentence_features(question, candidates=candidates)
-    if not closely or not candidates:
+    if way == "words":
         return rows, candidates
-    compared = rank(question, passages=one.passages, fit=fit, closeness=one.closeness)
-    close = {candidate.key: candidate.close for candidate in compared}
-    among = [value for value in close.values() if value is not None]
-    added = [closeness_features(close[candidate.key], among=among) for candidate in candidates]
-    return [row | more for row, more in zip(rows, added, strict=True)], candidates
+    ranked = rank(question, passages=one.passages, fit=fit, closeness=one.closeness)
+    close = {candidate.key: candidate.close for candidate in ranked}
+    kept = [
+        (row, candidate)
+        for row, candidate in zip(rows, candidates, strict=True)
+        if candidate.is_across(question) == (way == "across")
+    ]
+    among = [value for _, one in kept if (value := close[one.key]) is not None]
+    return (
+        [row | closeness_features(close[candidate.key], among=among) for row, candidate in kept],
+        [candidate for _, candidate in kept],
+    )
 
 
 def _softmax_weights(groups: list[tuple[np.ndarray, np.ndarray]], *, decay: float = 3.0) -> np.ndarray:
@@ -136,40 +179,44 @@ def _softmax_weights(groups: list[tuple[np.ndarray, np.ndarray]], *, decay: floa
     return weights / spread
 
 
-def fit_evidence(found: list[Labelled], *, fit: Fit, closely: bool) -> dict[str, float]:
-    rows, answerable, natural = [], [], []
+def fit_evidence(found: list[Labelled], *, fit: Fit, way: Way) -> dict[str, float]:
+    rows, answerable, natural, strange = [], [], [], []
     for one in found:
         question = as_said(question_of(one.row), passages=one.passages)
         if one.passages and (
             not one.answerable or any(says(p.chunk.text, row=one.row) for p in one.passages)
         ):
-            closeness = one.closeness if closely else None
+            closeness = one.closeness if way != "words" else None
             ranked = rank(question, passages=one.passages, fit=fit, closeness=closeness)
+            if way != "words" and ranked[0].is_across(question) != (way == "across"):
+                continue
             features = evidence_features(question, ranked=ranked)
-            rows.append(features)
+            rows.append({name: features[name] for name in (EVIDENCE_ACROSS if way == "across" else features)})
             answerable.append(one.answerable)
             natural.append(bool(one.row["answerable"]) == one.answerable)
+            strange.append(one.row.get("kind") == "far")
     table, right, real = (
         np.array([list(row.values()) for row in rows]),
         np.array(answerable),
         np.array(natural),
     )
     centre, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
-    weight = np.where(real & ~right, NATURAL_WEIGHT, 1.0)
-    model = LogisticRegression(C=0.3, max_iter=2_000).fit(
+    weight = np.where(real & ~right, IN_VAIN, 1.0)
+    model = LogisticRegression(C=0.1, max_iter=2_000).fit(
         (table - centre) / spread, right, sample_weight=weight
     )
     weights = model.coef_[0] / spread
     bias = float(model.intercept_[0] - weights @ centre)
     chance = 1 / (1 + np.exp(-(table @ weights + bias)))
     print(
-        f"evidence{' compared' if closely else ''}: area under the curve {roc_auc_score(right, chance):.3f}"
+        f"evidence, {way}: area under the curve {roc_auc_score(right[real], chance[real]):.3f} of {real.sum()}"
     )
-    for needed in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6):
+    for needed in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         kinds = {
             "wrongly refused": right,
             "refused, taken out": ~right & ~real,
-            "refused, in vain": ~right & real,
+            "refused, near": ~right & real & ~np.array(strange),
+            "refused, far": np.array(strange),
         }
         print(
             needed, {kind: round(float((chance[which] < needed).mean()), 3) for kind, which in kinds.items()}
@@ -178,32 +225,50 @@ def fit_evidence(found: list[Labelled], *, fit: Fit, closely: bool) -> dict[str,
     return fitted | {"bias": round(bias, 3)}
 
 
-def fit_all(found: list[Labelled], *, fit: Fit) -> Fit:
-    fit = replace(fit, sentence=fit_sentences(found, fit=fit, closely=False))
-    fit = replace(fit, sentence_closely=fit_sentences(found, fit=fit, closely=True))
-    fit = replace(fit, evidence=fit_evidence(found, fit=fit, closely=False))
-    return replace(fit, evidence_closely=fit_evidence(found, fit=fit, closely=True))
+def fit_all(found: list[Labelled], *, cross: list[Labelled], fit: Fit) -> Fit:
+    fit = replace(fit, sentence=fit_sentences(found, fit=fit, way="words"))
+    fit = replace(fit, sentence_closely=fit_sentences(found, fit=fit, way="closely"))
+    fit = replace(fit, evidence=fit_evidence(found, fit=fit, way="words"))
+    fit = replace(fit, evidence_closely=fit_evidence(found, fit=fit, way="closely"))
+    if not cross:
+        return fit
+    fit = replace(fit, sentence_across=fit_sentences(cross, fit=fit, way="across"))
+    return replace(fit, evidence_across=fit_evidence(cross, fit=fit, way="across"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pages", type=Path)
+    parser.add_argument("--pages", type=Path, nargs="*", default=[])
+    parser.add_argument(
+        "--cross", type=Path, help="questions in the other language about the first of the pages"
+    )
     parser.add_argument(
         "--strangers", type=Path, help="a question a line, about nothing that a company is asked"
     )
     parser.add_argument(
         "--set", nargs=2, type=Path, action="append", default=[], metavar=("DOCUMENTS", "GOLDEN")
     )
+    parser.add_argument("--cache", type=Path, help="keeps vectors between two fits")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args()
+    embedder = RememberedEmbeddings(HomeEmbeddings(), path=chosen.cache)
+    strangers = chosen.strangers.read_text(encoding="utf-8").split("\n") if chosen.strangers else []
+    strangers = [one for one in strangers if one.strip()]
     found = [one for documents, golden in chosen.set for one in read_set(documents, golden)]
-    if chosen.pages:
-        strangers = chosen.strangers.read_text(encoding="utf-8").split("\n") if chosen.strangers else []
-        found += read_pages(chosen.pages, held_out=False, strangers=[one for one in strangers if one.strip()])
-        found += read_short()
-    fit = fit_all(found, fit=DEFAULT_FIT)
+    for path in chosen.pages:
+        found += read_pages(path, held_out=False, strangers=strangers, embedder=embedder)
+    found += read_short(embedder=embedder) if chosen.pages else []
+    cross = (
+        read_cross(
+            chosen.cross, pages=chosen.pages[0], held_out=False, strangers=strangers, embedder=embedder
+        )
+        if chosen.cross
+        else []
+    )
+    fit = fit_all(found, cross=cross, fit=DEFAULT_FIT)
+    embedder.save()
     chosen.out.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
 
 

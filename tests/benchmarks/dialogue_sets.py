@@ -23,6 +23,7 @@ from retrieval.testing import MemoryVectors
 from retrieval.words import WordIndex
 
 Row = Mapping[str, Any]
+_OTHER = {"en": "zh", "zh": "en"}
 UNPACKED = 50_000_000  # bytes at most of a file when it is unpacked
 
 
@@ -48,15 +49,47 @@ def index_chunks(chunks: Sequence[Chunk], *, embedder: Embeddings | None = None)
     return index
 
 
-def help_sets(path: Path, *, held_out: bool) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
+def help_sets(
+    path: Path, *, held_out: bool, embedder: Embeddings | None = None
+) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
     """The help pages as small knowledge bases of four pages each, with their questions."""
     for _, group, chunks in help_groups(path, held_out=held_out):
-        rows = [_row_of(page, number=n) for page in group for n in range(len(page["questions"]))]
-        yield index_chunks(chunks), rows
+        yield index_chunks(chunks, embedder=embedder), rows_of(group)
+
+
+def cross_sets(
+    path: Path, *, pages: Path, held_out: bool, embedder: Embeddings | None = None
+) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
+    """Questions in the other language than their page, over its own knowledge base. Over one of both languages beside
+    them the pages' own, which no page in another language answers.
+
+    `path` has a question a line, and `of` which of the pages' own it is a translation.
+    """
+    asked = {row["of"]: row["question"] for row in read_rows(path)}
+    groups = list(help_groups(pages, held_out=held_out))
+    english, chinese = ([each for each in groups if each[0] == language] for language in ("en", "zh"))
+    for _, group, chunks in groups:
+        yield index_chunks(chunks, embedder=embedder), _crossed(group, asked=asked)
+    for one, other in zip(english, chinese, strict=False):
+        index = index_chunks([*one[2], *other[2]], embedder=embedder)
+        both = [*one[1], *other[1]]
+        yield index, [*_crossed(both, asked=asked), *rows_of(both)]
+
+
+def _crossed(group: Sequence[Row], *, asked: Mapping[str, str]) -> list[Row]:
+    return [
+        {**row, "question": asked[row["id"]], "history": [], "language": _OTHER[row["language"]]}
+        for row in rows_of(group)
+        if row["id"] in asked
+    ]
+
+
+def rows_of(group: Sequence[Row]) -> list[Row]:
+    return [_row_of(page, number=n) for page in group for n in range(len(page["questions"]))]
 
 
 def help_groups(path: Path, *, held_out: bool) -> Iterator[tuple[str, list[Row], list[Chunk]]]:
-    """`model_training/examples/help_pages.jsonl` by language and in fours, with their chunks.
+    """A file of `model_training/examples` by language and in fours, with their chunks.
 
     Those in which every page is held out, or those in which none is: pages are grouped accordingly.
     """
