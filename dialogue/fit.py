@@ -23,7 +23,10 @@ class Fit:
     evidence_across: Mapping[str, float]
     evidence_needed: float
     evidence_needed_when_said: float  # where one passage, with its title, says every word of the question
-    evidence_needed_across: float  # where the best sentence is in another language than the question
+    evidence_needed_across: float  # where every page that was found is in another language than the question
+    evidence_needed_beside: (
+        float  # where the best sentence's page is, beside others in the question's language
+    )
     evidence_needed_when_refused: float  # the same after the model said that the sources do not tell
     guard: float  # the share of the best sentence's score that a picked sentence must have
     overlap: float  # share of a sentence's words that one passage sentence must say
@@ -45,10 +48,12 @@ class Fit:
     def is_evidence_across(self, features: Mapping[str, float]) -> float:
         return _likelihood(self.evidence_across, features=features)
 
-    def needed(self, *, said: bool, across: bool = False) -> float:
-        if across:
-            return self.evidence_needed_across
+    def needed(self, *, said: bool) -> float:
         return self.evidence_needed_when_said if said else self.evidence_needed
+
+    def needed_across(self, *, beside: bool) -> float:
+        """More where the knowledge base speaks the customer's language too: there it would say what it has to say."""
+        return self.evidence_needed_beside if beside else self.evidence_needed_across
 
     def is_evidence(self, features: Mapping[str, float]) -> float:
         """How likely the answer is in the passages."""

@@ -42,8 +42,18 @@ def content_words_as_said(text: str, *, said: Callable[[str], int]) -> Words:
     return _with_concepts(words_as_said(text, said=said))
 
 
+@lru_cache(maxsize=256)
+def every_word(text: str) -> Words:
+    """With the words that questions are made of."""
+    return _of(words_of(text))
+
+
 def _with_concepts(words: list[str]) -> Words:
-    order = tuple(dict.fromkeys(sys.intern(word) for word in _whole_codes(words) if not _is_empty(word)))
+    return _of([word for word in _whole_codes(words) if not _is_empty(word)])
+
+
+def _of(words: list[str]) -> Words:
+    order = tuple(dict.fromkeys(map(sys.intern, words)))
     concepts = frozenset(concept for word in order for concept in concepts_of(word))
     return Words(order, frozenset(order), concepts)
 

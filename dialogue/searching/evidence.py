@@ -18,17 +18,26 @@ from functools import lru_cache
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.language.facts import facts_in
 from dialogue.language.sentences import is_chinese, sentences_of
-from dialogue.language.words import Words, content_words, content_words_as_said, coverage, together
+from dialogue.language.words import (
+    Words,
+    content_words,
+    content_words_as_said,
+    coverage,
+    every_word,
+    together,
+)
 from dialogue.understanding.asking import Kind, has_answer_to, kinds_asked
 from retrieval import Chunk, IndexUnavailable, Passage, detect_language, words_of
 
 ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
+TITLED = 1.5  # how much more likely (in logits) a page that is called what was asked holds the answer
 COMPARED_ACROSS = 8  # the same of pages in another language
 ANY_KIND = 0.5  # between 0 and 1, what a sentence gets that need not hold a time, a price or a number
 UNNAMED = 0.5  # the share of its words that the question says, of a title that a page does not have
 LOWEST_LEAD = -0.3  # how far behind the closest a sentence counts at most
 
+_ASIDE = re.compile(r"[（(].*?[)）]")
 _LIST_MARK = re.compile(r"^(?:[-*•·]|\d{1,2}[.)、])\s*")
 Closeness = Callable[[Sequence[str]], list[float]]
 
@@ -66,6 +75,7 @@ class Asked:
     kinds: frozenset[Kind]
     words: Words
     own: Words
+    every: Words  # with those that questions are made of: "how long" asks for what is called "times"
     chinese: bool
 
 
@@ -77,6 +87,7 @@ def asked(question: str, *, focus: str = "") -> Asked:
         kinds=kinds_asked(focus) or kinds_asked(question),
         words=content_words(question),
         own=content_words(focus),
+        every=every_word(question),
         chinese=is_chinese(focus),
     )
 
@@ -136,7 +147,26 @@ def rank(
     if closeness is not None and scored:
         with contextlib.suppress(IndexUnavailable):  # the embedder went away: words alone must do
             scored = _compared(question, scored, rows=rows, fit=fit, closeness=closeness)
+    scored = [
+        replace(one, score=_raised(one.score, by=TITLED * title_match(question, one.passage.chunk)))
+        for one in scored
+    ]
     return sorted(scored, key=lambda candidate: -candidate.score)
+
+
+def _raised(score: float, *, by: float) -> float:
+    return 1 / (1 + math.exp(-_logit(score) - by))
+
+
+def title_match(question: Asked, chunk: Chunk) -> float:
+    """From 0 to 1, how nearly the page's title is the question's subject: it says that, and little beside it.
+
+    "Delivery times" for "How long does delivery take?", and neither "Damaged parcels" nor "Orders to Hong Kong: delivery,
+    customs and limits". What stands in brackets does not count against it.
+    """
+    title = content_words(_ASIDE.sub("", chunk.title))
+    said, asked_for = coverage(question.own, by=title), coverage(title, by=question.every)
+    return 2 * said * asked_for / (said + asked_for) if title.order and said and asked_for else 0.0
 
 
 def _compared(
@@ -279,9 +309,20 @@ def likelihood_of_evidence(question: Asked, *, ranked: Sequence[Candidate], fit:
         return 0.0
     found = evidence_features(question, ranked=ranked)
     was_compared = any(one.close is not None for one in ranked)
-    if was_compared and ranked[0].is_across(question):
+    if _is_across(question, ranked=ranked):
         return fit.is_evidence_across(found)
     return fit.is_close_evidence(found) if was_compared else fit.is_evidence(found)
+
+
+def evidence_needed(question: Asked, *, ranked: Sequence[Candidate], fit: Fit = DEFAULT_FIT) -> float:
+    if _is_across(question, ranked=ranked):
+        return fit.needed_across(beside=not all(one.is_across(question) for one in ranked))
+    return fit.needed(said=is_said(question, ranked=ranked))
+
+
+def _is_across(question: Asked, *, ranked: Sequence[Candidate]) -> bool:
+    """Whether what answers best, by closeness, is a page in another language."""
+    return bool(ranked) and ranked[0].close is not None and ranked[0].is_across(question)
 
 
 def evidence_features(question: Asked, *, ranked: Sequence[Candidate]) -> dict[str, float]:

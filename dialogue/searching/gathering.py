@@ -12,7 +12,7 @@ from dialogue.searching.evidence import (
     Candidate,
     as_said,
     asked,
-    is_said,
+    evidence_needed,
     likelihood_of_evidence,
     rank,
 )
@@ -79,10 +79,7 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
         result=result,
         ranked=tuple(ranked),
         evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
-        needed=fit.needed(
-            said=is_said(question, ranked=ranked),
-            across=bool(ranked) and ranked[0].close is not None and ranked[0].is_across(question),
-        ),
+        needed=evidence_needed(question, ranked=ranked, fit=fit),
     )
 
 

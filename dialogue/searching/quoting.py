@@ -12,6 +12,9 @@ IN_PROMPT = 10  # sentences
 PROMPT_CHARACTERS = {"zh": 420, "en": 1_100}  # of sentences: about 300 tokens
 QUOTED = 2
 NEARLY_AS_GOOD = 0.6
+AS_GOOD_IN_OURS = (
+    0.8  # of the best sentence's score, that one in the customer's language must have to be shown for it
+)
 
 _LEANS = re.compile(
     r"^(?:however|but|it|its|they|their|this|that|these|those|otherwise|in (?:this|that) case|also|"
@@ -58,7 +61,7 @@ def best_in_language(ranked: Sequence[Candidate], *, chinese: bool) -> Candidate
     """In the customer's own language, unless only another one says it well."""
     ours = (one for one in ranked if is_chinese(one.text) == chinese)
     best = next(ours, ranked[0])
-    return best if best.score >= NEARLY_AS_GOOD * ranked[0].score else ranked[0]
+    return best if best.score >= AS_GOOD_IN_OURS * ranked[0].score else ranked[0]
 
 
 def in_context(candidate: Candidate, *, among: Sequence[Candidate], question: Asked) -> list[Candidate]:
