@@ -96,9 +96,7 @@ async def test_what_fails_is_replaced_by_the_pages_own_sentence(text, question, 
 
 async def test_after_a_good_sentence_a_failed_one_is_replaced_too_where_its_page_answers():
     reply = "Most items can be returned within 30 days of delivery. Swimwear and earrings can be returned once opened."
-    done = await said(
-        reply, question="Which items can be returned, and which cannot?", check=SupportCheck()
-    )
+    done = await said(reply, question="Which items can be returned, and which cannot?", check=SupportCheck())
     assert done.source == "model"
     assert "within 30 days" in done.text
     assert "Swimwear and earrings cannot be returned" in done.text
