@@ -29,7 +29,7 @@ class Meant(Words):
         return Words.match(self, word)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def meant(text: str) -> Meant:
     words = content_words(text)
     order = tuple(word for word in words.order if word not in _light_words())

@@ -18,7 +18,7 @@ _ASKING_ZH = re.compile(
     r"是不是|会不会|要不要|用不用|支不支持|需不需要|能否|可否|行不行"
 )
 _JOINT_EN = re.compile(
-    rf"(?<=[?!.;])\s+|,?\s+(?:and|or|but|plus|also)\s+(?:also\s+|then\s+)?(?={_ASKING_EN})|,\s+(?={_ASKING_EN})",
+    rf"(?<=[?!.;])\s+|,?(?<!\s)\s+(?:and|or|but|plus|also)\s+(?:also\s+|then\s+)?(?={_ASKING_EN})|,\s+(?={_ASKING_EN})",
     re.IGNORECASE,
 )
 _JOINT_ZH = re.compile(r"(?<=[?？!！。；;，,])\s*")
