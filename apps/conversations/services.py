@@ -457,9 +457,11 @@ def give_back(conversation: Conversation, *, by: Member) -> Conversation:
 
 
 @transaction.atomic
-def resolve(conversation: Conversation, *, by: Member) -> Conversation:
-    """Ends the episode. What the customer writes next begins a new one."""
+def resolve(conversation: Conversation, *, by: Member, episode: int | None = None) -> Conversation:
+    """Ends the episode; with `episode` only that one. What the customer writes next begins a new one."""
     conversation = _locked_for(conversation, by=by)
+    if episode not in (None, conversation.episode):
+        return conversation  # it has ended already
     _check_mine(conversation, by=by)
     if conversation.status == Status.RESOLVED:
         return conversation

@@ -168,6 +168,18 @@ def test_an_answer_is_sent_and_the_conversation_resolved_in_one_stroke(agent: Cl
     assert Conversation.objects.get(pk=desk.conversations["mine"].pk).status == "agent"
 
 
+def test_an_answer_that_is_sent_again_resolves_nothing_that_the_customer_wrote_since(
+    agent: Client, desk: Desk
+) -> None:
+    """Its first response was lost on the way, and the page sends what it still shows."""
+    answer = {"text": "All done.", "client_msg_id": "a", "then": "resolve"}
+    post(agent, "reply", desk, "mine", **answer)
+    services.post_message(desk.conversations["mine"], client_msg_id="b", text="One more thing?")
+    post(agent, "reply", desk, "mine", **answer)
+    assert Message.objects.filter(text="All done.").count() == 1
+    assert Conversation.objects.get(pk=desk.conversations["mine"].pk).status == "assistant"
+
+
 def test_phrases_are_kept_used_and_forgotten(agent: Client, desk: Desk, member: Member) -> None:
     keep = reverse("keep_phrase", args=[desk.site.pk])
     agent.post(keep, {"name": "/sorry", "text": "Sorry, {contact}. </script><b>"})

@@ -285,12 +285,15 @@ def reply(request: HttpRequest, member: Member, found: Conversation) -> None:
     text, draft_id = request.POST.get("text", ""), request.POST.get("draft", "")
     files = request.POST.getlist("attachments")
     if draft_id:
-        services.send_draft(message_or_404(found, draft_id), by=member, text=text, attachments=files)
+        draft = message_or_404(found, draft_id)
+        said = services.send_draft(draft, by=member, text=text, attachments=files)
     else:
         client_msg_id = request.POST.get("client_msg_id", "")
-        services.reply_as_agent(found, by=member, text=text, client_msg_id=client_msg_id, attachments=files)
+        said = services.reply_as_agent(
+            found, by=member, text=text, client_msg_id=client_msg_id, attachments=files
+        )
     if request.POST.get("then") == "resolve":
-        services.resolve(found, by=member)
+        services.resolve(found, by=member, episode=said.episode)
 
 
 @action
