@@ -77,14 +77,14 @@ def saying_something(messages: QuerySet[Message]) -> QuerySet[Message]:
 
 
 def messages_for_contact(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:
-    """Never a private row, and nothing of how an answer came about."""
-    return messages_for_member(conversation, after=after).filter(private=False).defer("trace")
+    """Never a private row."""
+    return messages_for_member(conversation, after=after).filter(private=False)
 
 
 def message_for_contact(conversation: Conversation, message_id: UUID | str) -> Message | None:
     """Bare: what stands beside it is read when it is looked at, which for most messages is nothing."""
     rows = Message.objects.filter(pk=message_id, conversation=conversation, private=False)
-    return rows.select_related("feedback").defer("trace").order_by().first()
+    return rows.select_related("feedback").order_by().first()
 
 
 def messages_for_member(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:

@@ -180,7 +180,7 @@ def _earlier(question: Message) -> list[Message]:
         conversation=question.conversation_id, episode=question.episode, seq__lt=question.seq, private=False
     )
     said = rows.filter(sender__in=ROLES).exclude(text="").exclude(state=Message.State.FAILED)
-    return list(said.defer("trace").order_by("-seq")[:HISTORY_MESSAGES])
+    return list(said.order_by("-seq")[:HISTORY_MESSAGES])
 
 
 def _history(latest_first: list[Message]) -> tuple[Utterance, ...]:
