@@ -26,13 +26,15 @@ from dialogue.language.words import (
     every_word,
     together,
 )
-from dialogue.understanding.asking import Kind, has_answer_to, kinds_asked
+from dialogue.understanding.asking import Kind, has_answer_to, kinds_asked, tells_how
 from retrieval import Chunk, IndexUnavailable, Passage, detect_language, words_of
 
 ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
 TITLED = 1.5  # how much more likely (in logits) a page that is called what was asked holds the answer
+STEPS = 1.0  # the same of a sentence that says what to do, where somebody asks how
 COMPARED_ACROSS = 8  # the same of pages in another language
+COUNTED: tuple[Kind, ...] = ("duration", "when", "money", "number", "contact")  # a sentence must hold one
 ANY_KIND = 0.5  # between 0 and 1, what a sentence gets that need not hold a time, a price or a number
 UNNAMED = 0.5  # the share of its words that the question says, of a title that a page does not have
 LOWEST_LEAD = -0.3  # how far behind the closest a sentence counts at most
@@ -77,6 +79,11 @@ class Asked:
     own: Words
     every: Words  # with those that questions are made of: "how long" asks for what is called "times"
     chinese: bool
+
+    @property
+    def wants_steps(self) -> bool:
+        """ "How do I …", and not how long, how much or how many."""
+        return "how" in self.kinds and self.kinds.isdisjoint(COUNTED)
 
 
 def asked(question: str, *, focus: str = "") -> Asked:
@@ -147,11 +154,15 @@ def rank(
     if closeness is not None and scored:
         with contextlib.suppress(IndexUnavailable):  # the embedder went away: words alone must do
             scored = _compared(question, scored, rows=rows, fit=fit, closeness=closeness)
-    scored = [
-        replace(one, score=_raised(one.score, by=TITLED * title_match(question, one.passage.chunk)))
-        for one in scored
-    ]
+    scored = [replace(one, score=_raised(one.score, by=_fits(question, one))) for one in scored]
     return sorted(scored, key=lambda candidate: -candidate.score)
+
+
+def _fits(question: Asked, candidate: Candidate) -> float:
+    """In logits, what speaks for a sentence beside the fit."""
+    steps = question.wants_steps and tells_how(candidate.text)
+    titled = TITLED * title_match(question, candidate.passage.chunk)
+    return titled + (STEPS if steps else 0.0)
 
 
 def _raised(score: float, *, by: float) -> float:
@@ -297,7 +308,7 @@ def _sentence_before(candidate: Candidate) -> Words:
 
 def _kind(kinds: frozenset[Kind], *, sentence: str) -> float:
     """1 when all that is asked for is there, 0 when none is, `ANY_KIND` when any sentence would do."""
-    asked_for = [kind for kind in kinds if kind in ("duration", "when", "money", "number", "contact")]
+    asked_for = [kind for kind in kinds if kind in COUNTED]
     if not asked_for:
         return ANY_KIND
     return sum(has_answer_to(kind, sentence=sentence) for kind in asked_for) / len(asked_for)

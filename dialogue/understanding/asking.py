@@ -75,7 +75,9 @@ def has_answer_to(kind: Kind, *, sentence: str) -> bool:
     facts = facts_in(sentence)
     match kind:
         case "duration":
-            return any(fact.unit in DURATIONS for fact in facts) or bool(_INSTANT.search(sentence.lower()))
+            return any(fact.unit in DURATIONS for fact in facts) or bool(
+                _INSTANT.search(sentence.lower()) or _COLUMN.search(sentence.lower())
+            )
         case "when":
             return any(_tells_when(fact) for fact in facts) or bool(_WHEN.search(sentence.lower()))
         case "money":
@@ -92,9 +94,26 @@ def has_answer_to(kind: Kind, *, sentence: str) -> bool:
             return True
 
 
+def tells_how(sentence: str) -> bool:
+    """Whether it says what to do: "Open My orders and press Return", "在“我的订单”里申请". Not what cannot be done."""
+    return bool(_STEP.search(sentence)) and not _IMPOSSIBLE.search(sentence)
+
+
+_STEP = re.compile(
+    r"(?:^|[,;:.]\s|\b(?:and|then|you can|please|to do so,?) )(?:open|choose|press|click|tap|select|go to|log in|sign in|send|fill|enter|"
+    r"write|call|ask|scan|upload|visit|use|tell|contact|pick|print|add|switch|turn|book|hand|bring|show|put|download|change|cancel|"
+    r"pay|apply|report|request|set)\b|\bunder [“\"A-Z]|\bin (?:the app|your account)|\bby (?:phone|mail|e-mail|post)\b|"
+    r"在[“「『].*?[”」』]|点击|点“|点选|打开|进入|选择|填写|提交|登录|拨打|联系|申请|扫码|上传|出示|寄回|下载|发送|操作|设置|切换|绑定|携带|凭",
+    re.IGNORECASE,
+)
+_IMPOSSIBLE = re.compile(r"不能|不可|无法|不支持|cannot|can't|not possible")
 _INSTANT = re.compile(
     r"immediately|instantly|right away|at any time|same day|next day|no (?:time )?limit|lifetime|"
     r"overnight|随时|立即|立刻|即时|实时|当天|当日|次日|马上|终身|永久|不限|长期"
+)
+# A row of a table has its unit in the column's name: "Destination: zone 1; Working days: 2-3".
+_COLUMN = re.compile(
+    r"(?:days?|hours?|weeks?|months?|minutes?|years?|工作日|天数?|小时|星期|周|月|年|分钟)(?:\s?[)）])?\s?[:：]\s?\d"
 )
 _WHEN = re.compile(
     r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)days?\b|immediately|same day|next day|as soon as|"

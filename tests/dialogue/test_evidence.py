@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from dialogue.fit import DEFAULT_FIT
 from dialogue.searching.evidence import asked, likelihood_of_evidence, rank
 from dialogue.searching.gathering import gather
 from dialogue.turns import Turn
+from dialogue.understanding.asking import has_answer_to, tells_how
 from dialogue.understanding.reading import understand
 from retrieval import Passage, SearchResult
 from tests.dialogue.test_answering import passage
@@ -69,3 +72,22 @@ def test_a_page_that_is_called_what_was_asked_comes_before_a_special_case():
     scores = {one.passage.chunk.title: one.score for one in ranked}
     assert likelihood_of_evidence(question, ranked=ranked) > 0
     assert scores["发票"] > scores["香港订单：关税、证件与发票"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "does"),
+    [
+        ('Open "My orders" and press "Return".', True),
+        ("在“我的订单—申请发票”里填写抬头。", True),
+        ("You can cancel by phone until 18:00.", True),
+        ("Our shop was founded in 2014.", False),
+        ("专用发票不能在应用里申请。", False),
+    ],
+)
+def test_a_sentence_that_says_what_to_do_is_told_apart(sentence: str, does: bool) -> None:
+    assert tells_how(sentence) == does
+
+
+def test_a_row_of_a_table_has_its_unit_in_the_columns_name() -> None:
+    assert has_answer_to("duration", sentence="Destination: Europe zone 1; Working days: 2–3")
+    assert not has_answer_to("duration", sentence="Destination: Europe zone 1; Price: 2–3")
