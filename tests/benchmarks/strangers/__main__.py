@@ -1,4 +1,5 @@
-"""Strangers' questions over three small knowledge bases that are nothing like the demo: a bank, a broadband provider, a railway.
+"""Strangers' questions over six small knowledge bases that are nothing like the demo: a bank, a broadband provider, a railway,
+public pools, smart home devices, and a clinic whose pages are in one of two languages each.
 
     python -m tests.benchmarks.strangers [--show] [--base bank] [--kind person] [--out report.json]
     … --model http://127.0.0.1:8101/v1 --every 4
