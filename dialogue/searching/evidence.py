@@ -31,9 +31,9 @@ from retrieval import Chunk, IndexUnavailable, Passage, detect_language, words_o
 
 ALL_SAID = 0.99  # the share of a question's words that a passage about it says
 COMPARED = 12  # sentences, the best by their words, whose meaning is compared with the question's
+COMPARED_ACROSS = 8  # the same of pages in another language
 TITLED = 1.5  # how much more likely (in logits) a page that is called what was asked holds the answer
 STEPS = 1.0  # the same of a sentence that says what to do, where somebody asks how
-COMPARED_ACROSS = 8  # the same of pages in another language
 COUNTED: tuple[Kind, ...] = ("duration", "when", "money", "number", "contact")  # a sentence must hold one
 ANY_KIND = 0.5  # between 0 and 1, what a sentence gets that need not hold a time, a price or a number
 UNNAMED = 0.5  # the share of its words that the question says, of a title that a page does not have

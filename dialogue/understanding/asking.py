@@ -102,8 +102,8 @@ def tells_how(sentence: str) -> bool:
 _STEP = re.compile(
     r"(?:^|[,;:.]\s|\b(?:and|then|you can|please|to do so,?) )(?:open|choose|press|click|tap|select|go to|log in|sign in|send|fill|enter|"
     r"write|call|ask|scan|upload|visit|use|tell|contact|pick|print|add|switch|turn|book|hand|bring|show|put|download|change|cancel|"
-    r"pay|apply|report|request|set)\b|\bunder [“\"A-Z]|\bin (?:the app|your account)|\bby (?:phone|mail|e-mail|post)\b|"
-    r"在[“「『].*?[”」』]|点击|点“|点选|打开|进入|选择|填写|提交|登录|拨打|联系|申请|扫码|上传|出示|寄回|下载|发送|操作|设置|切换|绑定|携带|凭",
+    r"pay|apply|report|request|set)\b|\b(?-i:[Uu]nder [“\"A-Z])|\bin (?:the app|your account)|\bby (?:phone|mail|e-mail|post)\b|"
+    r"在[“「『][^”」』]{1,40}[”」』]|点击|点“|点选|打开|进入|选择|填写|提交|登录|拨打|联系|申请|扫码|上传|出示|寄回|下载|发送|操作|设置|切换|绑定|携带|凭",
     re.IGNORECASE,
 )
 _IMPOSSIBLE = re.compile(r"不能|不可|无法|不支持|cannot|can't|not possible")

@@ -80,6 +80,8 @@ def test_a_page_that_is_called_what_was_asked_comes_before_a_special_case():
         ('Open "My orders" and press "Return".', True),
         ("在“我的订单—申请发票”里填写抬头。", True),
         ("You can cancel by phone until 18:00.", True),
+        ('Under "Payments" you see them all.', True),
+        ("Children under the age of six travel free.", False),
         ("Our shop was founded in 2014.", False),
         ("专用发票不能在应用里申请。", False),
     ],

@@ -106,7 +106,9 @@ class Desk:
 
     def _start(self, command: list[str], *, log: str) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{log}.log").open("ab") as out:
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=out, stderr=out)
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment(), stdout=out, stderr=out, start_new_session=True
+            )
         self.processes.append(process)
         return process
 
@@ -116,10 +118,10 @@ class Desk:
         return False
 
     def close(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        for process in self.processes:  # with their children, who outlive a worker that was killed
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         self.stop_broker()
 
     # --- Commands -------------------------------------------------------------------------------------------
