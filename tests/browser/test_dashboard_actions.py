@@ -57,7 +57,29 @@ def test_an_agent_looks_an_order_up_beside_the_conversation(
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_what_is_typed_beside_the_conversation_outlives_its_news(enter: Enter, office: Desk) -> None:
+    register(office.site, address="https://shop.example/orders/")
+    conversation = office.conversations["mine"]
+    Contact.objects.filter(pk=conversation.contact_id).update(external_id="ann")
+    page = enter("agent", path=path_of(office, f"conversations/{conversation.pk}/"), viewport=WIDE)
+    pane = page.locator("#context")
+    pane.get_by_text("Look an order up").click()
+    pane.get_by_role("textbox", name="order number").fill("MW20418833")
+    pane.get_by_label("Snooze").select_option(label="A day")
+    pane.get_by_label("Label", exact=True).fill("fragile")
+    for _ in range(2):
+        page.evaluate(NEWS_ARE_DRAWN)
+    expect(pane.get_by_role("textbox", name="order number")).to_have_value("MW20418833")
+    expect(pane.get_by_label("Snooze")).to_have_value("24")
+    expect(pane.get_by_label("Label", exact=True)).to_have_value("fragile")
+
+
 WIDE = {"width": 1600, "height": 900}
+
+NEWS_ARE_DRAWN = """() => new Promise((drawn) => {
+  document.addEventListener("htmx:afterSettle", (event) => event.target.id === "context" && drawn());
+  htmx.trigger(document.body, "live:thread");
+})"""
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])

@@ -93,11 +93,22 @@ addEventListener("pageshow", connect);
 
 const isKept = (node) => node instanceof Element && node.hasAttribute("data-keep");
 
+// Only of fields with a name of their own in the page: any other may have become the field of another row.
+const UNSENT = {
+  INPUT: (node) => node.id && node.type !== "hidden" && node.value !== node.defaultValue,
+  TEXTAREA: (node) => node.id && node.value !== node.defaultValue,
+  OPTION: (node) => {
+    const select = node.closest("select");
+    return select?.id && select.selectedIndex !== Math.max(0, [...select.options].findIndex((one) => one.defaultSelected));
+  },
+};
+const isUnsent = (name, node) => (name === "value" || name === "selected") && Boolean(UNSENT[node.tagName]?.(node));
+
 Object.assign(Idiomorph.defaults.callbacks, {
   // What somebody types into, and what the stream writes into, is the page's own.
   beforeNodeMorphed: (from, to) => !(isKept(from) && isKept(to)),
-  // What somebody opened stays open.
-  beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
+  // What somebody opened stays open; what somebody typed or chose, and has not sent yet, stays too.
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS") && !isUnsent(name, node),
 });
 
 const scroller = () => document.getElementById("messages");
