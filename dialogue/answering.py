@@ -15,6 +15,7 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from dialogue.acting import Hand
+from dialogue.crossing import look_across, other_language
 from dialogue.deciding import choices, decide, decide_by_rule, decide_on_request
 from dialogue.errors import ActionFailed, ModelFailed
 from dialogue.events import (
@@ -48,6 +49,7 @@ from dialogue.writing.connecting import Failures, name_of
 from dialogue.writing.prompting import Source as Numbered
 from dialogue.writing.prompting import build_prompt, number_sources
 from dialogue.writing.sentences import Draft, write
+from dialogue.writing.usage import Usage, added_up
 from retrieval import Chunk
 
 LONGEST_TALK = 80  # characters of a message that only greets, thanks or takes leave
@@ -105,6 +107,7 @@ class _Course:
         self.is_trusted = False  # a sentence of the model itself stands behind what is shown
         self.trace = Trace()
         self.draft = Draft()
+        self.usage: Usage = {}  # of tokens, beside the draft's
         self.timings: dict[str, float] = {}
         self.evidence = 0.0  # how likely the passages hold the answer
         self.proposed: Proposed | None = None
@@ -132,9 +135,12 @@ class _Course:
             for event in self.say("handoff", reason="search_down"):
                 yield event
             return
+        done = self._by_meaning(found)
+        if not done:
+            found = await self._across(found)
         yield Searched(passages=passages_of(found), seconds=self.timings["search"])
         self.evidence = max(one.evidence for one in found)
-        if done := self._by_meaning(found):
+        if done:
             for event in done:
                 yield event
             return
@@ -241,6 +247,37 @@ class _Course:
             self._time("search", since=started)
         self.trace.found(found, fit=self.fit)
         return found
+
+    async def _across(self, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        """The same, or what pages in the other language hold where those in the question's own do not answer."""
+        to = other_language(self.understood, found=found)
+        if to is None or self.model is None or failures.are_recent(self.model):
+            return found
+        started = time.monotonic()
+        try:
+            crossed = await look_across(
+                self.understood,
+                to=to,
+                turn=self.turn,
+                search=self.search,
+                model=self.model,
+                limits=self.limits,
+                fit=self.fit,
+            )
+        except Exception as error:  # the first search stands: it only found nothing
+            logger.warning("The search in the other language failed: %r", error)
+            return found
+        finally:
+            self._time("across", since=started)
+        if crossed.failure in ("", "unreachable"):
+            failures.note(self.model, failed=bool(crossed.failure))
+        self.trace.crossed(crossed)
+        self.usage = crossed.usage
+        if crossed.gathered is None:
+            return found
+        self.leaves_open = crossed.gathered.leaves_open
+        self.trace.found(crossed.gathered.found, fit=self.fit)
+        return crossed.gathered.found
 
     def _gathered(self) -> tuple[Found, ...]:
         gathered = gather(
@@ -438,11 +475,12 @@ class _Course:
     def finish(self, decision: str, *, reason: str, source: Source, text: str = "") -> Finished:
         self._time("total", since=self.started)
         self.trace.withheld(self.withheld)
+        usage = added_up((self.usage, self.draft.usage))
         self.trace.data |= {
             "decision": decision,
             "reason": reason,
             "source": source,
-            "usage": self.draft.usage,
+            "usage": usage,
         }
         self.trace.data["timings"] = self.timings
         return Finished(
@@ -457,7 +495,7 @@ class _Course:
                 proposed=self.proposed,
                 notice="model_unavailable" if reason == "quoted_model_down" else "",
                 trace=self.trace.data,
-                usage=self.draft.usage,
+                usage=usage,
                 timings=self.timings,
             )
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
+from dialogue.crossing import Crossed
 from dialogue.events import Withheld
 from dialogue.fit import Fit
 from dialogue.searching.evidence import Candidate
@@ -53,6 +54,9 @@ class Trace:
             "evidence_needed": best.needed,
             "sentences": [_sentence(one) for one in merged(found)[:6]],
         }
+
+    def crossed(self, crossed: Crossed) -> None:
+        self.data["translated"] = {"question": crossed.question, "failure": crossed.failure}
 
     def prompted(
         self,

@@ -47,6 +47,7 @@ class AnswerLimits:
 
     passages: int = 8  # looked at
     search: float = 4.0
+    translating: float = 4.0  # a question that no page in its own language answers
     first_token: float = 8.0  # from the request until the model shows a sign of life
     between_tokens: float = 4.0
     total: float = 12.5  # from the question until writing stops

@@ -52,7 +52,7 @@ class SearchResult:
     `closeness` tells how close in meaning texts are to the question; None where no embedder answered.
 
     Two relevances that were fitted: passages below the one are no evidence; a listed question above the other is the
-    very question that was asked.
+    very question that was asked. `languages` are those of the best thirty or more chunks, shown or not.
     """
 
     passages: tuple[Passage, ...]
@@ -63,6 +63,7 @@ class SearchResult:
     refuse_below: float = 0.0
     word_for_word_from: float = 1.0
     revision: int = 0
+    languages: frozenset[str] = frozenset()
     closeness: Callable[[Sequence[str]], list[float]] | None = field(default=None, compare=False, repr=False)
     vector: Callable[[], Sequence[float]] | None = field(default=None, compare=False, repr=False)
     embedder: str = ""  # whose `vector` of the question it is; both only where dense search took part

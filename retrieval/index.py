@@ -107,8 +107,9 @@ class KnowledgeIndex:
         clock = Clock()
         found = self.recall(question, mode=mode, clock=clock)
         reranker = self.reranker if mode == "hybrid" else None
+        languages: set[str] = set()
         with clock("rank"):
-            ranked = self._passages(found, store=readable or self.store)
+            ranked = self._passages(found, store=readable or self.store, languages=languages)
             fused = list(islice(ranked, max(limit, RERANKED) if reranker else limit))
         reranked = _reranked(fused, question=_searched(question), by=reranker, clock=clock)
         missing = ("rerank",) if reranker and reranked is None else ()
@@ -121,6 +122,7 @@ class KnowledgeIndex:
             refuse_below=self.fit.refuse_below,
             word_for_word_from=self.fit.word_for_word_from,
             revision=self.store.revision(),
+            languages=frozenset(languages - {""}),
             closeness=partial(self._closeness, _searched(question)) if found.dense else None,
             vector=partial(self._vector, _searched(question)) if found.dense else None,
             embedder=str(getattr(self.embedder, "name", "")) if found.dense else "",
@@ -189,13 +191,14 @@ class KnowledgeIndex:
         self.vectors.drop()
         self.words.drop()
 
-    def _passages(self, found: Found, *, store: ChunkStore) -> Iterator[Passage]:
-        """Live passages in order; ties by id, so that the same search gives the same order."""
+    def _passages(self, found: Found, *, store: ChunkStore, languages: set[str]) -> Iterator[Passage]:
+        """Live passages in order; ties by id, so that the same search gives the same order. Adds to `languages`."""
         scores = found.scores(self.fit)
         ranked = sorted(found.candidates(), key=lambda candidate: (-scores[candidate.id], candidate.id))
         for start in range(0, len(ranked), HYDRATED_AT_ONCE):
             batch = ranked[start : start + HYDRATED_AT_ONCE]
             live = store.get([candidate.id for candidate in batch])
+            languages.update(chunk.language for chunk in live.values())
             for candidate in batch:
                 if chunk := live.get(candidate.id):
                     yield self._passage(chunk, candidate=candidate, score=scores[candidate.id], found=found)

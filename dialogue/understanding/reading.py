@@ -6,7 +6,7 @@ customer writes is data here: no instruction in it is followed.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dialogue.events import Language
@@ -68,6 +68,12 @@ def understand(turn: Turn) -> Understanding:
         readable=is_readable(question),
         recalled=recalled,
     )
+
+
+def in_translation(understood: Understanding, *, question: str, focus: str) -> Understanding:
+    """The same in other words, to look up; whoever asked goes on being spoken to in their own language."""
+    parts = _parts(focus, history=(), asked_back=False) if question == focus else ()
+    return replace(understood, question=question, focus=focus, parts=parts)
 
 
 def _tidy(text: str) -> str:

@@ -21,6 +21,7 @@ from langchain_core.messages import BaseMessage
 from dialogue.errors import ModelFailed
 from dialogue.turns import AnswerLimits
 from dialogue.writing.thinking import ThoughtFilter
+from dialogue.writing.usage import Usage, usage_of
 from retrieval import split_sentences
 
 _END = re.compile(
@@ -36,7 +37,7 @@ class Draft:
     """What the model has written so far, without its thoughts; filled while it writes."""
 
     text: str = ""
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: Usage = field(default_factory=dict)
     chunks: int = 0  # that arrived, with text or without
     first_text_at: float | None = None  # time.monotonic() of the first text that is no thought
     characters_thought: int = 0
@@ -151,7 +152,7 @@ async def _chunks(
             ) as error:  # whatever a model class may raise: the customer gets an answer all the same
                 raise ModelFailed("refused") from error
             draft.chunks += 1
-            _count(chunk, draft=draft)
+            draft.usage = usage_of(chunk) or draft.usage
             yield _text_of(chunk)
 
 
@@ -162,12 +163,6 @@ def _text_of(chunk: Any) -> str:
     return "".join(
         part.get("text", "") for part in content if isinstance(part, dict) and part.get("type") == "text"
     )
-
-
-def _count(chunk: Any, *, draft: Draft) -> None:
-    used = getattr(chunk, "usage_metadata", None)
-    if used:
-        draft.usage = {"input_tokens": int(used["input_tokens"]), "output_tokens": int(used["output_tokens"])}
 
 
 def _finished(text: str) -> tuple[list[str], str]:

@@ -92,6 +92,7 @@ DEGRADED = {
 
 SPANS = {
     "search": gettext_lazy("Search"),
+    "across": gettext_lazy("Translating the question, and searching again"),
     "first_token": gettext_lazy("Waiting for the model"),
     "writing": gettext_lazy("Writing"),
     "other": gettext_lazy("Understanding and checking"),

@@ -117,6 +117,7 @@ def spans_of(timings: Mapping[str, float]) -> list[Span]:
     first_token = min(timings.get("first_token", writing), writing)
     parts = {
         "search": timings.get("search", 0.0),
+        "across": timings.get("across", 0.0),
         "first_token": first_token,
         "writing": writing - first_token,
     }
