@@ -15,6 +15,7 @@ from retrieval.embedding import HomeEmbeddings, fingerprint
 from retrieval.embedding_cache import CachedEmbeddings, EmbeddingCache
 from retrieval.errors import EmbedderRefuses, IndexUnavailable, ParseError, RetrievalError
 from retrieval.index import IndexReport, KnowledgeIndex, Progress
+from retrieval.lexicon import CUTTER
 from retrieval.memory import MemoryChunkStore
 from retrieval.parsing import ParseLimits, check_type, parse_file
 from retrieval.pipe_tables import parts_of
@@ -31,6 +32,7 @@ from retrieval.words import WordIndex
 
 __all__ = [
     "ASKING_WORDS",
+    "CUTTER",
     "DEFAULT_FIT",
     "STOP_WORDS",
     "CachedEmbeddings",

@@ -4,21 +4,18 @@ Full width becomes half width, traditional Chinese simplified, letters small. En
 Order numbers, error codes, model names and other identifiers stay whole and also come in parts.
 """
 
-import logging
 import math
-import os
 import re
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
-import jieba
 import opencc
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from retrieval.cleaning import clean_text
+from retrieval.lexicon import CUTTER
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _PIECES = re.compile(
@@ -30,7 +27,6 @@ _PLAIN = re.compile(
 )
 _PARTS = re.compile(r"[a-z\u00df-\u024f]+|[0-9]+")
 _HAS_HAN = re.compile(f"[{_HAN}]")
-_loading = threading.Lock()
 LONGEST_WORD = 8  # characters of a Chinese word
 SAID_COUNTS = (
     2.0  # how much more it counts how often a word is said here than how frequent it is in the language
@@ -98,15 +94,11 @@ def _stem(word: str) -> str:
 
 
 def _cut_chinese(text: str) -> Iterator[str]:
-    with _loading:
-        _load_jieba()
-    return iter(jieba.cut_for_search(text))
+    return iter(CUTTER.cut_for_search(text))
 
 
 def _overlapping(text: str) -> Iterator[str]:
-    with _loading:
-        _load_jieba()
-    return iter(jieba.cut(text, cut_all=True))
+    return iter(CUTTER.cut(text, cut_all=True))
 
 
 def words_as_said(text: str, *, said: Callable[[str], int]) -> list[str]:
@@ -148,13 +140,13 @@ def _likeliest_row(text: str, *, said: Callable[[str], int]) -> list[str]:
 
 def _chances(text: str, *, said: Callable[[str], int]) -> dict[str, float]:
     """Every word that may stand in the text, with the logarithm of how likely it is."""
-    usual, frequency = set(_cut_chinese(text)), jieba.dt.FREQ
+    usual, frequency = set(_cut_chinese(text)), CUTTER.FREQ
     pieces = (text[start : start + size] for size in range(1, LONGEST_WORD + 1) for start in range(len(text)))
     words = {word for word in pieces if len(word) == 1 or word in usual or frequency.get(word)}
     counts = {word: said(word) + UNSAID for word in words}
     most = max(counts.values(), default=1.0)
     return {
-        word: math.log((frequency.get(word) or 1) / jieba.dt.total) + SAID_COUNTS * math.log(count / most)
+        word: math.log((frequency.get(word) or 1) / CUTTER.total) + SAID_COUNTS * math.log(count / most)
         for word, count in counts.items()
     }
 
@@ -164,16 +156,7 @@ def _parts_of(word: str) -> Iterator[str]:
     for length in (2, 3):
         if len(word) > length:
             parts = (word[at : at + length] for at in range(len(word) - length + 1))
-            yield from (part for part in parts if jieba.dt.FREQ.get(part))
-
-
-@cache
-def _load_jieba() -> None:
-    """Its dictionary takes about a second and some 100 MB: loaded when Chinese is first met, not at start-up."""
-    jieba.setLogLevel(logging.WARNING)
-    # It is kept among temporary files under one name for everybody, where another account's cannot be replaced.
-    jieba.dt.cache_file = f"jieba-{os.getuid()}.cache"
-    jieba.initialize()
+            yield from (part for part in parts if CUTTER.FREQ.get(part))
 
 
 @cache

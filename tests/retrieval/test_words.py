@@ -1,12 +1,13 @@
 """The word index: what counts as a word, and the replica that keeps up with its store."""
 
+import itertools
 import multiprocessing
 import shutil
 from pathlib import Path
 
 import pytest
 
-from retrieval import MemoryChunkStore, WordIndex
+from retrieval import CUTTER, MemoryChunkStore, WordIndex
 from retrieval.testing.contracts import make_chunk
 from retrieval.texts import asked_words
 from retrieval.tokens import words_as_said, words_of
@@ -197,3 +198,14 @@ def test_processes_that_catch_up_at_once_leave_one_whole_replica(tmp_path: Path)
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0]
     assert len(WordIndex(tmp_path / "words").ids()) == 50
+
+
+def test_the_small_dictionary_says_what_jiebas_own_says() -> None:
+    """Every word and every beginning of one, and nothing of what lies between: they cut alike."""
+    with CUTTER.get_dict_file() as lines:
+        theirs, total = CUTTER.gen_pfdict(lines)
+    CUTTER.check_initialized()
+    assert total == CUTTER.total
+    assert all(CUTTER.FREQ.get(word) == count for word, count in theirs.items())
+    made_up = (a[0] + b for a, b in itertools.pairwise(theirs))
+    assert all((word in CUTTER.FREQ) == (word in theirs) for word in made_up)

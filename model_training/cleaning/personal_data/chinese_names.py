@@ -4,16 +4,17 @@ A name of a surname and one or two letters is believed after a sign; where the s
 of the dictionary may take its letters away. Western names are believed after the same signs.
 """
 
+import logging
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-
-import jieba
+from typing import Any
 
 from model_training.cleaning.personal_data import english_names
 from model_training.cleaning.personal_data.spans import Kind, Span
 from model_training.cleaning.personal_data.words_of_names import list_of
-from retrieval import words_of
+from retrieval import CUTTER
 
 _H = r"\u4e00-\u9fff"
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝常赖洪楚"
@@ -195,9 +196,7 @@ def _weakly(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
 
 def _begins_with_word(text: str, span: Span) -> bool:
     """What the dictionary knows as another word than a name. Names of other languages are cut in many ways."""
-    import jieba.posseg
-
-    first = next(iter(jieba.posseg.lcut(text[span.start : span.end])))
+    first = next(iter(_tagged(text[span.start : span.end])))
     return len(first.word) > 1 and not first.flag.startswith("nr")
 
 
@@ -212,8 +211,8 @@ def _titled(text: str) -> Iterator[Span]:
 
 def _stands_alone(text: str, span: Span) -> bool:
     """After a weak sign: no word of the dictionary takes letters of the name away, or reaches beyond it."""
-    words = jieba.lcut(text[span.start : span.end + 3], HMM=False)
-    if (jieba.get_FREQ(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
+    words = CUTTER.lcut(text[span.start : span.end + 3], HMM=False)
+    if (CUTTER.FREQ.get(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
         return True
     if words[0] in _FIRST_WORDS or (len(words[0]) > 1 and not re.fullmatch(_COMPOUND, words[0])):
         is_given = (
@@ -243,11 +242,8 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
 
 def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
     """Words that jieba reads as a person's name and that begin with a surname."""
-    import jieba.posseg  # 50 MB, which whoever only compares models, as a web process does, need not hold
-
-    words_of("人")  # loads the dictionary under this account's name
     place = start
-    for word, flag in jieba.posseg.lcut(text[start:end]):
+    for word, flag in _tagged(text[start:end]):
         if (
             flag == "nr"
             and 2 <= len(word) <= 4
@@ -258,11 +254,27 @@ def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
         place += len(word)
 
 
+def _tagged(text: str) -> list[Any]:
+    """Words, each with what kind of word it is."""
+    tagged: list[Any] = _tagger().lcut(text)
+    return tagged
+
+
+@cache
+def _tagger() -> Any:
+    import jieba.posseg  # 100 MB, which whoever only compares models, as a web process does, need not hold
+
+    # jieba keeps it among temporary files under one name for everybody, where another account's cannot be replaced.
+    jieba.dt.cache_file = f"jieba-{os.getuid()}.cache"
+    jieba.setLogLevel(logging.WARNING)
+    return jieba.posseg.dt
+
+
 def _by_letters(text: str, *, windows: Sequence[tuple[int, int]]) -> Iterator[Span]:
     """A surname and letters that given names are made of, where no word of the dictionary takes any of them away. Where
     people are spoken of, two single letters that hardly stand alone otherwise do, too."""
     place = 0
-    words = jieba.lcut(text, HMM=False)
+    words = CUTTER.lcut(text, HMM=False)
     for number, word in enumerate(words):
         name = _name_from(words[number : number + 3])
         if not name and any(start <= place < end for start, end in windows):
