@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
-from sklearn.linear_model import LogisticRegression
 
 from retrieval.chunks import Chunk
 from retrieval.fusion import Candidate
@@ -161,6 +160,9 @@ def _documents(example: Example, *, fit: Fit) -> list[str]:
 
 
 def _fit_relevance(examples: dict[str, list[Example]], *, fit: Fit, mode: Mode) -> dict[str, float]:
+    # 80 MB and a second, which workers need not take at their start: fits are rare.
+    from sklearn.linear_model import LogisticRegression
+
     rows, labels, weights = [], [], []
     for each in examples.values():
         judged = list(_judged(each, fit=fit, mode=mode))

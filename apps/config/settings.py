@@ -196,7 +196,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A page that enqueues must not hang while the broker is gone: the sweeper delivers what was not.
 CELERY_TASK_PUBLISH_RETRY = False
-# Read by workers only: they bring scikit-learn and trafilatura along.
+# Read by workers only: they bring trafilatura along.
 CELERY_IMPORTS = ["apps.knowledge.quality.tasks", "apps.knowledge.websites.tasks"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What beat rings goes to workers of its own (`sweeper`): a sweep looks and rings, and never waits behind an upload.
