@@ -99,13 +99,16 @@ class KnowledgeIndex:
         limit: int = 8,
         mode: Mode = "hybrid",
         readable: ChunkStore | None = None,
+        revision: int | None = None,
     ) -> SearchResult:
         """The best passages, best first. One channel may be down; raises when all that `mode` asks for are.
 
-        `readable` is the store as whoever asks may read it; without one everything live is shown.
+        `readable` is the store as whoever asks may read it; without one everything live is shown. `revision` is the
+        store's, where whoever calls has just read it.
         """
         clock = Clock()
-        found = self.recall(question, mode=mode, clock=clock)
+        revision = self.store.revision() if revision is None else revision
+        found = self._recall(_searched(question), mode=mode, clock=clock, revision=revision)
         reranker = self.reranker if mode == "hybrid" else None
         languages: set[str] = set()
         with clock("rank"):
@@ -121,7 +124,7 @@ class KnowledgeIndex:
             reranker=reranker.name if reranker and not missing else "",
             refuse_below=self.fit.refuse_below,
             word_for_word_from=self.fit.word_for_word_from,
-            revision=self.store.revision(),
+            revision=revision,
             languages=frozenset(languages - {""}),
             closeness=partial(self._closeness, _searched(question)) if found.dense else None,
             vector=partial(self._vector, _searched(question)) if found.dense else None,

@@ -16,7 +16,7 @@ from langchain_core.embeddings import Embeddings
 
 from retrieval.chunks import ChunkStore
 from retrieval.correcting import corrected
-from retrieval.embedding import Array, embed_question
+from retrieval.embedding import Array, Remembered, embed_question
 from retrieval.errors import IndexUnavailable
 from retrieval.fusion import Candidate, fuse
 from retrieval.relevance import Fit, Setting, background_of
@@ -31,7 +31,7 @@ Mode = Literal["hybrid", "dense", "words"]
 RECALLED = 60  # candidates of each channel
 MOST_WORDS = 64  # of a question that are looked up: a longer one is a pasted text
 WIDENED_BY = 2  # best finds that the question is moved towards
-REMEMBERED = 256  # questions whose vectors are kept
+REMEMBERED = 256  # questions whose vectors are kept, and as many chunks that were found first
 
 _CHANNELS: tuple[Mode, ...] = ("dense", "words")
 _EMBEDDING = ThreadPoolExecutor(max_workers=8, thread_name_prefix="embedding")
@@ -111,7 +111,7 @@ def told(words: Sequence[str]) -> int:
 
 
 class Recall:
-    """Asks both channels. Thread-safe; remembers the vectors of the last questions."""
+    """Asks both channels. Thread-safe; remembers the vectors of the last questions and of what they found first."""
 
     def __init__(
         self, *, store: ChunkStore, vectors: Vectors, words: WordIndex, embedder: Embeddings, fit: Fit
@@ -120,12 +120,13 @@ class Recall:
         self._vectors = vectors
         self._words = words
         self._fit = fit
+        self._near = Remembered(REMEMBERED)
         self._vector_of = lru_cache(maxsize=REMEMBERED)(lambda text: embed_question(text, embedder=embedder))
 
-    def __call__(self, question: str, *, mode: Mode, clock: Clock) -> Found:
+    def __call__(self, question: str, *, mode: Mode, clock: Clock, revision: int | None = None) -> Found:
         """A channel that is down is named in `degraded`, and raises only when no other is left.
 
-        What has no word in it asks for nothing.
+        What has no word in it asks for nothing. `revision` is the store's, where it is known.
         """
         asked = asked_words(question)[:MOST_WORDS]
         if not asked:
@@ -137,7 +138,7 @@ class Recall:
         spoken = Spoken()
         if mode != "dense":
             try:
-                spoken = self._spoken(question, clock=clock)
+                spoken = self._spoken(question, clock=clock, revision=revision)
             except IndexUnavailable as error:
                 down["words"] = error
         if embedding is not None:
@@ -170,9 +171,9 @@ class Recall:
         with clock("dense"):
             return dict(self._vectors.search(vector, limit=RECALLED))
 
-    def _spoken(self, question: str, *, clock: Clock) -> Spoken:
+    def _spoken(self, question: str, *, clock: Clock, revision: int | None) -> Spoken:
         with clock("words"):
-            self._words.catch_up(self._store, wait=False)
+            self._words.catch_up(self._store, wait=False, revision=revision)
             asked = without_stop_words(words_as_said(question, said=self._words.said))[:MOST_WORDS]
             words = corrected(asked, question=question, words=self._words, store=self._store)
             return Spoken(words, [id for id, _ in self._words.search(words, limit=RECALLED)])
@@ -197,7 +198,15 @@ class Recall:
     def _wider_vector(self, vector: Array, *, found: Found) -> Array:
         scores = found.scores(self._fit)
         best = sorted(scores, key=lambda id: (-scores[id], id))[:WIDENED_BY]
-        nearest = [rows[np.argmax(rows @ vector)] for rows in self._vectors.get(best).values()]
+        nearest = [rows[np.argmax(rows @ vector)] for rows in self._vectors_of(best).values()]
         if not nearest:
             return vector
         return np.asarray(vector + self._fit.widening * np.mean(nearest, axis=0), dtype=np.float32)
+
+    def _vectors_of(self, ids: Sequence[str]) -> dict[str, Array]:
+        """Those of the chunks that questions found last are remembered: an id stands for one content."""
+        known = self._near.of(ids)
+        missing = [id for id in ids if id not in known]
+        fetched = self._vectors.get(missing) if missing else {}
+        self._near.keep(fetched)
+        return known | fetched

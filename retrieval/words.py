@@ -63,15 +63,16 @@ class WordIndex:
                 self._open()
             return self._revision
 
-    def catch_up(self, store: ChunkStore, *, wait: bool = True) -> int:
+    def catch_up(self, store: ChunkStore, *, wait: bool = True, revision: int | None = None) -> int:
         """Reads what changed since the last time; returns the revision reached.
 
-        With `wait=False` it leaves the work to a process that is at it already.
+        With `wait=False` it leaves the work to a process that is at it already. `revision` is the store's, where whoever
+        calls has just read it.
         """
-        if self._is_current(store):
+        if self._is_at(store.revision() if revision is None else revision):
             return self._revision
         with contextlib.suppress(BlockingIOError), _locked(self.folder.parent, wait=wait):
-            if not self._is_current(store):
+            if not self._is_at(store.revision()):
                 if self._revision > store.revision():
                     self._wipe()  # the store was restored from an older copy
                 self._read(store)
@@ -134,9 +135,8 @@ class WordIndex:
             self._index, self._revision = None, 0
             shutil.rmtree(self.folder.parent, ignore_errors=True)
 
-    def _is_current(self, store: ChunkStore) -> bool:
-        """Whether searches see the store's revision, after a look at what other processes committed."""
-        target = store.revision()
+    def _is_at(self, target: int) -> bool:
+        """Whether searches see this revision, after a look at what other processes committed."""
         if self._index is not None and self._revision == target:
             return True
         self._reload()

@@ -83,8 +83,11 @@ def messages_for_contact(conversation: Conversation, *, after: int = 0) -> Query
 
 def message_for_contact(conversation: Conversation, message_id: UUID | str) -> Message | None:
     """Bare: what stands beside it is read when it is looked at, which for most messages is nothing."""
-    rows = Message.objects.filter(pk=message_id, conversation=conversation, private=False)
-    return rows.select_related("feedback").order_by().first()
+    rows = Message.objects.filter(conversation=conversation, private=False).select_related("feedback")
+    try:
+        return rows.get(pk=message_id)  # `first` would sort, which costs half as much again
+    except Message.DoesNotExist:
+        return None
 
 
 def messages_for_member(conversation: Conversation, *, after: int = 0) -> QuerySet[Message]:

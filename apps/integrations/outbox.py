@@ -24,7 +24,7 @@ def note(
     """The same event has the same id at every webhook."""
     event_id = uuid4()
     facts = {"status": conversation.status, "episode": conversation.episode}
-    for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None):
+    for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None).order_by().only("kinds"):
         if str(kind) in webhook.kinds:
             webhook.deliveries.create(
                 event_id=event_id,

@@ -45,16 +45,20 @@ def search(
     """
     close_old_connections()
     try:
-        index = fitted_index_of(knowledge_base_id)
+        force = _in_force(knowledge_base_id)
+        index = _fitted_index(knowledge_base_id, force=force)
         readable = ReadableChunks(knowledge_base_id, reader=reader)
-        return index.search(question, limit=limit, mode=mode, readable=readable)
+        return index.search(question, limit=limit, mode=mode, readable=readable, revision=force.revision)
     finally:
         close_old_connections()
 
 
 def fitted_index_of(knowledge_base_id: uuid.UUID) -> KnowledgeIndex:
     """The index with the fit that is in force now, whichever process applied it."""
-    force = _in_force(knowledge_base_id)
+    return _fitted_index(knowledge_base_id, force=_in_force(knowledge_base_id))
+
+
+def _fitted_index(knowledge_base_id: uuid.UUID, *, force: "InForce") -> KnowledgeIndex:
     index, fit = _index(knowledge_base_id, collection=force.collection), force.fit
     if index.fit.version == fit.version:
         return index
@@ -105,20 +109,20 @@ def make_index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """Whose vectors answer, and by which fit they are judged."""
+    """Whose vectors answer, by which fit they are judged, and how far the knowledge base is."""
 
     collection: Collection | None
     fit: Fit
+    revision: int
 
 
 def _in_force(knowledge_base_id: uuid.UUID) -> InForce:
     """One query: asked in each search, so that what one process changes counts in all of them at once."""
     base = KnowledgeBase.objects.filter(pk=knowledge_base_id).select_related("collection", "fit").first()
-    collection, fitted = (base.collection, base.fit) if base else (None, None)
+    collection, fitted, revision = (base.collection, base.fit, base.revision) if base else (None, None, 0)
     model = collection.model if collection else embedders.HOME
-    if fitted and fitted.model == model:
-        return InForce(collection=collection, fit=Fit(**fitted.content))
-    return InForce(collection=collection, fit=default_fit(model))
+    fit = Fit(**fitted.content) if fitted and fitted.model == model else default_fit(model)
+    return InForce(collection=collection, fit=fit, revision=revision)
 
 
 def _index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -> KnowledgeIndex:

@@ -79,9 +79,10 @@ class VisitorToken(HttpBearer):
 def visitor_of(request: HttpRequest, *, token: str) -> Visitor:
     read = tokens.read(token)
     contacts = Contact.objects.select_related("site")
-    contact = contacts.filter(pk=read.contact_id, site=read.site_id).first()
-    if contact is None:
-        raise Refused("token_invalid")
+    try:
+        contact = contacts.get(pk=read.contact_id, site=read.site_id)
+    except Contact.DoesNotExist as error:
+        raise Refused("token_invalid") from error
     check_origin(request, site=contact.site, bound=read.origin)
     limits.check((limits.CALLS_PER_VISITOR, contact.pk))
     translation.activate(contact.locale)
@@ -497,10 +498,10 @@ def visitor(request: HttpRequest) -> Visitor:
 
 def own_conversation(visitor: Visitor, conversation_id: str) -> Conversation:
     rows = Conversation.objects.filter(contact=visitor.contact, site=visitor.site)
-    conversation = rows.select_related("site").filter(pk=uuid_of(conversation_id)).first()
-    if conversation is None:
-        raise Refused("not_found")
-    return conversation
+    try:
+        return rows.select_related("site").get(pk=uuid_of(conversation_id))
+    except Conversation.DoesNotExist as error:
+        raise Refused("not_found") from error
 
 
 def own_message(visitor: Visitor, message_id: str) -> Message:

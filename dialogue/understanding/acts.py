@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from pathlib import Path
 from typing import Literal
 
@@ -46,11 +47,7 @@ class ActsFit:
         return best if likely[best] >= self.needed.get(best, 1.0) else "other"
 
     def likelihoods(self, vector: Sequence[float]) -> dict[Act, float]:
-        scores = {
-            act: bias
-            + sum(weight * float(value) for weight, value in zip(self.weights[act], vector, strict=True))
-            for act, bias in self.bias.items()
-        }
+        scores = {act: bias + sum(map(mul, self.weights[act], vector)) for act, bias in self.bias.items()}
         top = max(scores.values())
         shares = {act: math.exp(score - top) for act, score in scores.items()}
         total = sum(shares.values())

@@ -123,13 +123,13 @@ class _Inbox:
         self.arrived.clear()
         whole, end, rest = self._received.rpartition(b"\n")
         self._received = rest if end else self._received
-        return list(_events(whole.split(b"\n")))
+        return list(_events(whole.decode().split("\n")))
 
 
-def _events(lines: list[bytes]) -> Iterator[Mapping[str, Any]]:
+def _events(lines: list[str]) -> Iterator[Mapping[str, Any]]:
     for line in lines:
-        field, _, value = line.strip().partition(b":")
-        if field == b"data" and value.strip() != b"[DONE]":
+        field, _, value = line.strip().partition(":")
+        if field == "data" and value.strip() != "[DONE]":
             event = json.loads(value)
             if "error" in event:
                 raise ValueError(f"The model server says: {event['error']}")
