@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.dashboard.way_back.way_back",
     "apps.config.errors.ErrorMiddleware",
 ]
 ROOT_URLCONF = "apps.config.urls"
