@@ -1,4 +1,4 @@
-"""DOCX → a document: headings by their styles, lists as lines, tables as rows."""
+"""DOCX → a document: headings by their styles, lists as lines, tables as rows, notes below what they are about."""
 
 import re
 import zipfile
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import docx
 from docx.document import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 from docx.table import _Row
 from docx.text.paragraph import Paragraph
@@ -18,6 +20,7 @@ from retrieval.errors import ParseError
 _HEADING = re.compile(r"^(?:heading|标题|標題)\s*(?P<level>[1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list|列表|项目符号|列出段落", re.IGNORECASE)
 _NUMBERED = re.compile(r"number|编号", re.IGNORECASE)
+_NOTES = ("footnote", "endnote")
 _MOST_PARTS = 20_000
 
 
@@ -68,15 +71,40 @@ def _style(paragraph: Paragraph) -> str:
 
 
 def _blocks(document: Document) -> Iterator[tuple[int | None, str | Table]]:
+    notes = _notes(document)
     for item in document.iter_inner_content():
-        if isinstance(item, WordTable):
-            yield from _table_blocks(item)
-        elif text := clean_text(item.text).strip():
-            heading = _HEADING.match(_style(item))
-            if heading:
-                yield int(heading["level"]), " ".join(text.split())
-            elif _style(item).lower() not in ("title", "标题"):
-                yield None, f"- {text}" if _is_item(item) else text
+        yield from _item_blocks(item)
+        yield from ((None, notes[key]) for key in _notes_in(item) if notes.get(key))
+
+
+def _item_blocks(item: Paragraph | WordTable) -> Iterator[tuple[int | None, str | Table]]:
+    if isinstance(item, WordTable):
+        yield from _table_blocks(item)
+    elif text := clean_text(item.text).strip():
+        heading = _HEADING.match(_style(item))
+        if heading:
+            yield int(heading["level"]), " ".join(text.split())
+        elif _style(item).lower() not in ("title", "标题"):
+            yield None, f"- {text}" if _is_item(item) else text
+
+
+def _notes(document: Document) -> dict[tuple[str, str], str]:
+    """Footnotes and endnotes by kind and number; the library knows them only as parts of the package."""
+    found = {}
+    for relation in document.part.rels.values():
+        kind = relation.reltype.rpartition("/")[2].removesuffix("s")
+        if kind in _NOTES and not relation.is_external:
+            for note in parse_xml(relation.target_part.blob):
+                paragraphs = ("".join(text.text or "" for text in one.iter(qn("w:t"))) for one in note)
+                found[kind, str(note.get(qn("w:id")))] = clean_text("\n".join(paragraphs)).strip()
+    return found
+
+
+def _notes_in(item: Paragraph | WordTable) -> Iterator[tuple[str, str]]:
+    element = item._tbl if isinstance(item, WordTable) else item._p  # references have no other door
+    for kind in _NOTES:
+        for reference in element.iter(qn(f"w:{kind}Reference")):
+            yield kind, str(reference.get(qn("w:id")))
 
 
 def _is_item(paragraph: Paragraph) -> bool:

@@ -41,24 +41,50 @@ _MEANING = {name: meaning for meaning, names in NAMES.items() for name in names}
 _MARKDOWN = re.compile(  # a heading, the line under a table's header, bold words or a link
     r"^#{1,6} +\S|^ *\|?(?: *:?-{2,}:? *\|)+ *:?-*:? *$|\*\*[^*\n]+\*\*|\[[^\]\n]+\]\(https?://", re.MULTILINE
 )
+_DELIMITER_TOLD = re.compile(r"\ufeff?sep=(?P<mark>[,;\t|])\r?\n", re.IGNORECASE)
 _BETWEEN_ALIASES = re.compile(r"[|;；\n]+")
 
 
 def read_csv(text: str, *, title: str) -> list[ParsedDocument]:
     csv.field_size_limit(10_000_000)
-    rows = [
-        [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text))
-    ]
-    rows = [row for row in rows if any(row)]
+    rows = _rows(text)
     if not rows:
         return []
+    if _asks_in_each(rows):
+        rows = [["question", "answer"], *(row[:2] for row in rows)]
     header, records = rows[0], rows[1:]
     meanings = {_MEANING.get(name.lower()) for name in header}
     if not {"question", "answer"} <= meanings and not {"title", "text"} <= meanings:
+        _check_is_no_half(header)
         table = Table(header=tuple(header), rows=tuple(tuple(row) for row in records))
         return [ParsedDocument(title=title, sections=(Section(blocks=(table,)),) if records else ())]
     named = (dict(zip(header, row, strict=False)) for row in records)
     return _documents(enumerate(named, start=2), unit="Row")
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Some spreadsheets say in a line of its own what parts the cells."""
+    if told := _DELIMITER_TOLD.match(text):
+        text = text[told.end() :]
+    delimiter = told["mark"] if told else _delimiter(text)
+    rows = ([cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter))
+    return [row for row in rows if any(row)]
+
+
+def _asks_in_each(rows: list[list[str]]) -> bool:
+    """Whether these are questions with their answers, without a line that names the columns."""
+    return all(len(row) == 2 and row[0].endswith(("?", "？")) and row[1] for row in rows)
+
+
+def _check_is_no_half(header: Iterable[str]) -> None:
+    """Questions whose answers are under a name that nobody knows would go in as a table that answers nothing."""
+    named = {_MEANING.get(name.lower()): name for name in header if len(name) > 1}
+    for there, missing in (("question", "answer"), ("answer", "question")):
+        if there in named and missing not in named and "text" not in named:
+            raise ParseError(
+                f"The table has a column “{named[there]}”, but none is called “{missing}”. Name it so in the first row.",
+                code="bad_row",
+            )
 
 
 def read_json_lines(text: str, *, title: str) -> list[ParsedDocument]:
@@ -85,9 +111,10 @@ def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def _delimiter(text: str) -> str:
-    """The mark that parts the first line into most cells."""
-    first = text.lstrip().split("\n", 1)[0]
-    return max(",;\t|", key=first.count)
+    """The mark that parts each of the first lines, and the first of them into most cells."""
+    lines = text.lstrip().split("\n", 20)[:20]
+    first, filled = lines[0], [line for line in lines if line.strip()]
+    return max(",;\t|", key=lambda mark: (all(mark in line for line in filled), first.count(mark)))
 
 
 def _documents(rows: Iterable[tuple[int, Any]], *, unit: str) -> list[ParsedDocument]:

@@ -5,6 +5,11 @@ import zipfile
 from collections.abc import Sequence
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import OxmlElement
+from docx.oxml.ns import nsdecls, qn
 from pypdf import PdfWriter
 
 PAGE = """<!doctype html><html lang="en"><head><title>Returns – Shop</title><style>p {}</style></head><body>
@@ -24,6 +29,21 @@ def make_docx() -> bytes:
     table = document.add_table(2, 2)
     for place, text in zip([(0, 0), (0, 1), (1, 0), (1, 1)], ["尺码", "胸围", "M", "96"], strict=True):
         table.cell(*place).text = text
+    return _saved(document.save)
+
+
+def make_docx_with_footnote(*, text: str, note: str) -> bytes:
+    """As Word writes it: the paragraph refers to a part of its own, for which the library has no door."""
+    document = docx.Document()
+    run = document.add_paragraph(text).add_run()
+    run._r.append(OxmlElement("w:footnoteReference", {qn("w:id"): "2"}))
+    xml = (
+        f'<w:footnotes {nsdecls("w")}><w:footnote w:type="separator" w:id="-1"><w:p/></w:footnote>'
+        f'<w:footnote w:id="2"><w:p><w:r><w:t>{note}</w:t></w:r></w:p></w:footnote></w:footnotes>'
+    )
+    type = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    part = Part(PackURI("/word/footnotes.xml"), type, xml.encode(), document.part.package)
+    document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
     return _saved(document.save)
 
 

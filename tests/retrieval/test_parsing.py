@@ -8,7 +8,7 @@ import pytest
 
 from retrieval import Faq, ParsedDocument, ParseError, ParseLimits, Section, Table, parse_file
 from retrieval.parsing.formats import read_documents
-from tests.retrieval.files import PAGE, encrypt, make_docx, make_pdf, make_zip_bomb
+from tests.retrieval.files import PAGE, encrypt, make_docx, make_docx_with_footnote, make_pdf, make_zip_bomb
 
 
 class Upload:
@@ -85,6 +85,12 @@ def test_word_document_keeps_headings_lists_and_tables(upload: Upload) -> None:
     )
 
 
+def test_a_footnote_stands_below_what_it_is_about(upload: Upload) -> None:
+    file = make_docx_with_footnote(text="Delivery is free.", note="To islands it costs 12 EUR.")
+    [document] = upload.parse("delivery.docx", file)
+    assert document.sections == (Section(blocks=("Delivery is free.", "To islands it costs 12 EUR.")),)
+
+
 def test_pdf_gives_headings_by_size_and_joins_lines(upload: Upload) -> None:
     lines = [
         (18, "Warranty"),
@@ -108,6 +114,30 @@ def test_table_of_questions_gives_one_document_for_each_row(upload: Upload) -> N
         (Faq(question="开发票吗？", answer="邮件发送。"),),
     ]
     assert documents[0].metadata == {"分类": "售后"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\nquestion;answer\r\nWhy, then?;Because.\r\nHow?;So.\r\n",
+        "Why, then?;Because.\nHow?;So.\n",
+        "Why, then?\tBecause.\nHow?\tSo.\n",
+    ],
+    ids=["a spreadsheet tells what parts the cells", "no line names the columns", "nor with tabs"],
+)
+def test_tables_of_questions_are_known_without_their_first_line(upload: Upload, text: str) -> None:
+    documents = upload.parse("faq.csv", text.encode("utf-16"))
+    assert [document.faqs for document in documents] == [
+        (Faq(question="Why, then?", answer="Because."),),
+        (Faq(question="How?", answer="So."),),
+    ]
+
+
+def test_a_table_of_questions_without_answers_is_not_taken_for_one_of_prices(upload: Upload) -> None:
+    with pytest.raises(ParseError, match="a column “Question”, but none is called “answer”"):
+        upload.parse("faq.csv", "Question,Our reply\nDo you ship?,Yes.\n")
+    [quarters] = upload.parse("revenue.csv", "Q,Revenue\n1,200\n")
+    assert quarters.sections
 
 
 def test_other_table_is_one_document_of_rows(upload: Upload) -> None:
