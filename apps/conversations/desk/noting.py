@@ -47,7 +47,7 @@ def add_note(conversation: Conversation, *, by: Member, text: str, client_msg_id
 
 def keep_phrase(member: Member, *, name: str, text: str) -> Phrase:
     """The same name again replaces its text."""
-    name = name.strip().lstrip("/")
+    name = name_of(name)
     if not re.fullmatch(r"[\w-]{1,40}", name):
         raise BadInput("bad_phrase")
     check_text(text)
@@ -58,6 +58,10 @@ def keep_phrase(member: Member, *, name: str, text: str) -> Phrase:
         return Phrase.objects.update_or_create(site_id=member.site_id, name=name, defaults={"text": text})[0]
     except IntegrityError as error:  # somebody kept the same at the same moment
         raise NotPossibleNow("try_again") from error
+
+
+def name_of(typed: str) -> str:
+    return typed.strip().lstrip("/")
 
 
 def forget_phrase(member: Member, *, name: str) -> None:

@@ -17,6 +17,7 @@ from apps.audit.kinds import Kind
 from apps.audit.recording import record
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
+from apps.dashboard.editing import ChangedMeanwhile, mark_of, unless_changed
 from apps.dashboard.integrations.tokens import EVENTS, show_integrations
 from apps.dashboard.pages import go_to, show
 from apps.integrations import webhooks
@@ -69,7 +70,7 @@ def show_webhook(
     member: Member,
     found: Webhook,
     *,
-    refusal: IntegrationError | None = None,
+    refusal: IntegrationError | ChangedMeanwhile | None = None,
     secret: str = "",
 ) -> HttpResponse:
     """`secret` is shown this once. After a refusal the form is as it was sent."""
@@ -81,6 +82,7 @@ def show_webhook(
         "chosen": given["kinds"],
         "sentence": refusal.sentence if refusal else "",
         "secret": secret,
+        "opened": marks_of(found),
         **log_of(request, found),
     }
     status = refusal.status if refusal else 200
@@ -114,23 +116,41 @@ def log_of(request: HttpRequest, found: Webhook) -> dict[str, Any]:
 @for_members(ADMIN)
 def change_webhook(request: HttpRequest, member: Member, webhook_id: UUID) -> HttpResponseBase:
     found = webhook_or_404(member, webhook_id)
-    return changed(
-        request,
-        member,
-        found,
-        lambda: webhooks.change_webhook(found, **given_in(request)),
-        what="webhook: changed",
-        told=_("Saved."),
-    )
+
+    def change() -> None:
+        with unless_changed(request, lambda: marks_of(_locked(found))["form"]):
+            webhooks.change_webhook(found, **given_in(request))
+
+    return changed(request, member, found, change, what="webhook: changed", told=_("Saved."))
+
+
+def _locked(found: Webhook) -> Webhook:
+    found.refresh_from_db(from_queryset=Webhook.objects.select_for_update())
+    return found
+
+
+def marks_of(found: Webhook) -> dict[str, str]:
+    """Of what is changed in the form, and of the secret: whoever has just been shown one does not lose it unseen."""
+    return {"form": mark_of(found.address, found.kinds), "secret": mark_of(found.old_secret_until)}
 
 
 @require_POST
 @for_members(ADMIN)
 def rotate_webhook(request: HttpRequest, member: Member, webhook_id: UUID) -> HttpResponseBase:
+    """To ask twice would end the secret that the receiver still knows: the second time it is told."""
     found = webhook_or_404(member, webhook_id)
-    with transaction.atomic():
-        secret = webhooks.rotate_secret(found)
-        note(member, found, what="webhook: new secret")
+    try:
+        with unless_changed(request, lambda: marks_of(_locked(found))["secret"]):
+            secret = webhooks.rotate_secret(found)
+            note(member, found, what="webhook: new secret")
+    except ChangedMeanwhile:
+        messages.error(
+            request,
+            _(
+                "A new secret was made a moment ago. Whoever made it was shown it; to make another, ask once more."
+            ),
+        )
+        return go_to(request, "webhook", member.site_id, found.pk)
     return show_webhook(request, member, webhook_or_404(member, webhook_id), secret=secret)
 
 
@@ -196,8 +216,8 @@ def changed(
             call()
             if what:
                 note(member, webhook_or_404(member, found.pk), what=what)
-    except IntegrationError as error:
-        return show_webhook(request, member, found, refusal=error)
+    except (IntegrationError, ChangedMeanwhile) as error:
+        return show_webhook(request, member, webhook_or_404(member, found.pk), refusal=error)
     messages.success(request, told)
     return go_to(request, "webhook", member.site_id, found.pk)
 

@@ -23,6 +23,7 @@ from apps.audit.kinds import Kind
 from apps.audit.recording import record
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
+from apps.dashboard.editing import ChangedMeanwhile, mark_of, unless_changed
 from apps.dashboard.pages import show
 from apps.knowledge import services
 from apps.knowledge.models import (
@@ -265,7 +266,10 @@ def document(request: HttpRequest, member: Member, document_id: UUID) -> HttpRes
     return show_document(request, member, document_or_404(member, document_id))
 
 
-def show_document(request: HttpRequest, member: Member, found: Document, *, fault: str = "") -> HttpResponse:
+def show_document(
+    request: HttpRequest, member: Member, found: Document, *, fault: str = "", status: int = 422
+) -> HttpResponse:
+    """After a refusal the form is as it was sent."""
     chunks = Paginator(found.chunks.all(), CHUNKS_PER_PAGE).get_page(request.GET.get("page"))
     row = row_of(found, job=latest_jobs([found]).get(found.upload.name))
     content: dict[str, Any] = {
@@ -279,9 +283,26 @@ def show_document(request: HttpRequest, member: Member, found: Document, *, faul
         "versions": list(found.versions.select_related("upload__added_by")),
         "same": list(same_content(found.upload).exclude(pk=found.pk)[:5]),
         "fault": fault,
+        "readers": request.POST if fault else readers_of(found),
+        "opened": mark_of(readers_of(found)),
     }
-    status = 422 if fault else 200
+    status = status if fault else 200
     return show(request, member, template="dashboard/documents/document.html", status=status, **content)
+
+
+def _locked(found: Document) -> Document:
+    rows = Document.objects.select_for_update()
+    found.refresh_from_db(from_queryset=rows, fields=["audience", "valid_from", "valid_until"])
+    return found
+
+
+def readers_of(found: Document) -> dict[str, str]:
+    first, last = found.valid_from, found.valid_until
+    return {
+        "audience": found.audience,
+        "valid_from": first.isoformat() if first else "",
+        "valid_until": last.isoformat() if last else "",
+    }
 
 
 @require_POST
@@ -295,7 +316,12 @@ def set_document(request: HttpRequest, member: Member, document_id: UUID) -> Htt
         return show_document(request, member, found, fault=_("A day is written like 2026-12-31."))
     if first and last and last < first:
         return show_document(request, member, found, fault=_("The last day is before the first."))
-    services.set_readers(found, audience=audience_in(request), valid_from=first, valid_until=last)
+    try:
+        with unless_changed(request, lambda: mark_of(readers_of(_locked(found)))):
+            services.set_readers(found, audience=audience_in(request), valid_from=first, valid_until=last)
+    except ChangedMeanwhile as error:
+        found = document_or_404(member, document_id)
+        return show_document(request, member, found, fault=error.sentence, status=error.status)
     messages.success(request, _("Saved. It counts from the next question on."))
     return redirect("document", site_id=member.site_id, document_id=found.pk)
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
+from apps.dashboard.editing import ChangedMeanwhile, mark_of, unless_changed
 from apps.dashboard.knowledge.hit_test import history_in
 from apps.dashboard.pages import go_to, show
 from apps.knowledge.models import FittedFile, LabelledQuestion, QualityRun
@@ -195,10 +196,20 @@ def save_question(request: HttpRequest, member: Member, question_id: UUID) -> Ht
 def saved(request: HttpRequest, member: Member, *, row: LabelledQuestion | None) -> HttpResponseBase:
     form = {name: _clean(request.POST.get(name, "")) for name in form_of(row)}
     try:
-        save_label(member.site.knowledge_base, label_in(form), id=row.pk if row else None)
+        with unless_changed(request, lambda: mark_of(form_of(_locked(row)))):
+            save_label(member.site.knowledge_base, label_in(form), id=row.pk if row else None)
     except BadLabels as error:
         return show_form(request, member, row=row, form=form, fault=str(error))
+    except ChangedMeanwhile as error:
+        row = question_or_404(member, row.pk) if row else None
+        return show_form(request, member, row=row, form=form, fault=error.sentence, status=error.status)
     return redirect("labelled_questions", site_id=member.site_id)
+
+
+def _locked(row: LabelledQuestion | None) -> LabelledQuestion | None:
+    if row is not None:
+        row.refresh_from_db(from_queryset=LabelledQuestion.objects.select_for_update())
+    return row
 
 
 def show_form(
@@ -208,9 +219,11 @@ def show_form(
     row: LabelledQuestion | None,
     form: dict[str, str],
     fault: str = "",
+    status: int = 422,
 ) -> HttpResponse:
     content: dict[str, Any] = {"room": "questions", "row": row, "form": form, "fault": fault}
-    status = 422 if fault else 200
+    content["opened"] = mark_of(form_of(row)) if row else ""
+    status = status if fault else 200
     return show(request, member, template="dashboard/quality/question.html", status=status, **content)
 
 

@@ -22,6 +22,7 @@ from apps.conversations.models import Locale, Member, Site, SkillRule
 from apps.conversations.replying.strictness import judge_state
 from apps.conversations.site_settings import Alerts, Face, Overflow, Share
 from apps.dashboard.access import for_members
+from apps.dashboard.editing import ChangedMeanwhile, mark_of, unless_changed
 from apps.dashboard.pages import show
 from apps.people.members import members_of
 from dialogue import default_support_fit
@@ -165,13 +166,35 @@ def save_check(request: HttpRequest, member: Member) -> HttpResponseBase:
 
 def save(request: HttpRequest, member: Member, part: str, call: Callable[[], None]) -> HttpResponse:
     try:
-        call()
-    except BadInput as error:
+        with unless_changed(request, lambda: marks_of(_locked(member))[part]):
+            call()
+    except (BadInput, ChangedMeanwhile) as error:
+        member.site.refresh_from_db()
         return show_settings(request, member, part=part, fault=error.sentence, status=error.status)
     messages.success(request, _("Saved."))
     response = HttpResponse(status=302)
     response["Location"] = f"{reverse('site_settings', args=[member.site_id])}#{part}"
     return response
+
+
+def _locked(member: Member) -> Site:
+    member.site = Site.objects.select_for_update().get(pk=member.site_id)
+    return member.site
+
+
+def marks_of(site: Site) -> dict[str, str]:
+    """Of what each form shows."""
+    people = list(members_of(site).order_by("pk").values_list("pk", "capacity", "languages"))
+    rules = list(site.skill_rules.values_list("kind", "value", "skill_id"))
+    return {
+        "face": mark_of(site.name, site.locale, site.colour, site.greeting, site.suggestions),
+        "widget": mark_of(site.origins),
+        "hours": mark_of(site.zone, site.hours, site.holidays),
+        "promises": mark_of(site.targets, site.alerts),
+        "assignment": mark_of(site.assigns, site.overflow_minutes, site.overflow_to_id, people),
+        "skills": mark_of(rules),
+        "check": mark_of(site.strictness, site.asks_judge),
+    }
 
 
 # --- What stands in the forms -----------------------------------------------------------------------------------
@@ -236,6 +259,7 @@ def show_settings(
         "room": "settings",
         "part": part,
         "fault": fault,
+        "opened": marks_of(site),
         "secret": secret,
         "script_tag": f'<script async src="{settings.PUBLIC_URL}/widget.js" data-site="{site.key}"></script>',
         "zones": sorted(available_timezones()),
@@ -245,6 +269,7 @@ def show_settings(
         "origins": request.POST.get("origins", "") if part == "widget" else "\n".join(site.origins),
         "promises": promise_fields(site, request.POST if part == "promises" else None),
         "alerts": alerts_in(request.POST) if part == "promises" else alerts_of(site),
+        "assigns": request.POST.get("assigns") == "yes" if part == "assignment" else site.assigns,
         "people": share_fields(site, request.POST if part == "assignment" else None),
         **check_fields(site, request.POST if part == "check" else None),
         "overflow": overflow_in(request.POST) if part == "assignment" else overflow_of(site),
