@@ -156,6 +156,50 @@ def test_a_removed_website_takes_its_pages_along(base: KnowledgeBase, website: W
     assert found(base, "return a lamp") == []
 
 
+def test_a_website_that_is_removed_while_a_page_is_fetched_leaves_nothing_behind(
+    base: KnowledgeBase, web: Web, website: Website
+) -> None:
+    web.pages[f"{HELP}returns"] = page("Returns", LONG.replace("30 days", "60 days"))
+
+    def removes_it(url: str, *, headers: dict[str, str] | None = None) -> Fetched:
+        if url.endswith("returns"):
+            websites.remove_website(Website.objects.get(pk=website.pk))
+        return web(url, headers=headers)
+
+    Website.objects.update(next_visit_at=timezone.now())
+    visit(website.pk, fetch=removes_it, pause=0)
+    work_all()
+    assert not Document.objects.filter(knowledge_base=base).exists()
+
+
+def test_a_page_of_two_websites_goes_with_the_last_of_them(
+    base: KnowledgeBase, web: Web, website: Website
+) -> None:
+    web.tags[f"{HELP}returns"] = '"1"'
+    other = again(websites.add_website(base, f"{HELP}returns", every_hours=24, audience="public"), web)
+    again(website, web)
+    websites.remove_website(other)
+    again(website, web)
+    assert f"{HELP}returns" in {one.chunk.url for one in search(base.pk, "return a lamp").passages}
+    websites.remove_website(website)
+    assert not Document.objects.filter(knowledge_base=base).exists()
+
+
+def test_whoever_asks_in_the_middle_of_a_visit_gets_another(
+    base: KnowledgeBase, web: Web, website: Website
+) -> None:
+    def asks_again(url: str, *, headers: dict[str, str] | None = None) -> Fetched:
+        if url.endswith("returns"):
+            websites.visit_soon(website)
+        return web(url, headers=headers)
+
+    Website.objects.update(next_visit_at=timezone.now() - timedelta(seconds=1))
+    visit(website.pk, fetch=asks_again, pause=0)
+    assert visiting.due_websites() == [website.pk]
+    again(website, web)
+    assert visiting.due_websites() == []
+
+
 def test_a_visit_has_one_worker(base: KnowledgeBase, web: Web, website: Website) -> None:
     Website.objects.update(next_visit_at=timezone.now(), lease_until=timezone.now() + timedelta(seconds=60))
     before = len(web.asked)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from django.db import transaction
 from django.utils import timezone
 from lxml import etree, html  # type: ignore[import-untyped] # lxml ships no types
 
 from apps.knowledge import services
-from apps.knowledge.models import Document, IndexJob, KnowledgeBase, Website
+from apps.knowledge.jobs import closing
+from apps.knowledge.models import Document, IndexJob, KnowledgeBase, WebPage, Website
 from apps.knowledge.naming import clean_name
 from apps.knowledge.websites.fetching import AGENT, Fetched, FetchRefused, checked, safe_fetch
 
@@ -140,12 +142,21 @@ def visit_soon(website: Website) -> None:
 
 
 def remove_website(website: Website) -> None:
-    """With all its pages; a visit under way finds so before its next page."""
-    pages = list(website.pages.all())
+    """With all its pages; a visit under way finds so, and takes back what it was about to bring."""
     base = website.knowledge_base_id
-    website.delete()
-    for page in pages:
-        forget_page(base, page.name)
+    with transaction.atomic():
+        Website.objects.select_for_update().filter(pk=website.pk).first()
+        names = list(website.pages.values_list("name", flat=True))
+        website.delete()
+    for name in names:
+        retire_page(base, name)
+
+
+def retire_page(knowledge_base_id: uuid.UUID, name: str) -> None:
+    """One website has it no more; where another still reads it, it goes on answering."""
+    others = WebPage.objects.filter(website__knowledge_base=knowledge_base_id, name=name)
+    if not others.exists():
+        forget_page(knowledge_base_id, name)
 
 
 def forget_page(knowledge_base_id: uuid.UUID, name: str) -> None:
@@ -153,7 +164,9 @@ def forget_page(knowledge_base_id: uuid.UUID, name: str) -> None:
         knowledge_base=knowledge_base_id, upload__name=name, state__in=IndexJob.OPEN_STATES
     )
     for job in open_jobs:
-        services.cancel_job(job)
+        closing.cancel(
+            job, reason_code="cancelled"
+        )  # one that has just ended left the document that goes below
     for document in Document.objects.filter(knowledge_base=knowledge_base_id, external_id=name):
         services.remove_document(document)
 

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 import trafilatura
 from django.core.files.base import ContentFile
+from django.db import IntegrityError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.knowledge import services
 from apps.knowledge.models import Origin, WebPage, Website
 from apps.knowledge.websites.fetching import Fetched, FetchRefused, safe_fetch
-from apps.knowledge.websites.services import Fetch, forget_page, name_of, plan
+from apps.knowledge.websites.services import Fetch, forget_page, name_of, plan, retire_page
 
 LEASE = timedelta(seconds=90)
 PAUSE = 0.2  # seconds between two pages: a visitor, not a flood
@@ -50,16 +51,15 @@ def visit(website_id: uuid.UUID, *, fetch: Fetch = safe_fetch, pause: float = PA
     except VisitLost:
         return
     now = timezone.now()
-    _held(website).update(
-        lease_until=None,
-        visited_at=now,
-        next_visit_at=now + timedelta(hours=website.every_hours),
-        reason=reason,
+    # Whoever asked in the middle of it, after a change of a page that was read already, asked for another visit.
+    _held(website).filter(next_visit_at=website.next_visit_at).update(
+        next_visit_at=now + timedelta(hours=website.every_hours)
     )
+    _held(website).update(lease_until=None, visited_at=now, reason=reason)
 
 
 def _visit_page(website: Website, url: str, *, fetch: Fetch) -> None:
-    page, _created = WebPage.objects.get_or_create(website=website, url=url, defaults={"name": name_of(url)})
+    page = _page_at(website, url)
     asked = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
     try:
         fetched = fetch(url, headers={name: value for name, value in asked.items() if value})
@@ -73,7 +73,22 @@ def _visit_page(website: Website, url: str, *, fetch: Fetch) -> None:
     except services.UploadRefused as error:
         page.reason = error.code[:40]
     page.visited_at = timezone.now()
+    _check_is_there(website, page)
     page.save()
+
+
+def _page_at(website: Website, url: str) -> WebPage:
+    try:
+        return WebPage.objects.get_or_create(website=website, url=url, defaults={"name": name_of(url)})[0]
+    except IntegrityError as error:
+        raise VisitLost from error  # removed a moment ago
+
+
+def _check_is_there(website: Website, page: WebPage) -> None:
+    """What a visit brought after its website was removed would answer for good, and stand in no list."""
+    if not Website.objects.filter(pk=website.pk).exists():
+        retire_page(website.knowledge_base_id, page.name)
+        raise VisitLost
 
 
 def _take_in(website: Website, page: WebPage, fetched: Fetched) -> None:
@@ -114,8 +129,8 @@ def _charset(fetched: Fetched) -> str:
 
 
 def _retire(website: Website, page: WebPage) -> None:
-    forget_page(website.knowledge_base_id, page.name)
     page.delete()
+    retire_page(website.knowledge_base_id, page.name)
 
 
 def _due() -> QuerySet[Website]:
