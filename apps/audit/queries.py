@@ -29,7 +29,9 @@ def entries_of(site_id: UUID, *, chosen: Filter | None = None) -> QuerySet[Entry
         rows = rows.filter(kind=chosen.kind)
     if chosen.day is not None:
         begin = timezone.make_aware(datetime.combine(chosen.day, time.min))
-        rows = rows.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
+        rows = rows.filter(at__gte=begin)
+        if chosen.day < date.max:
+            rows = rows.filter(at__lt=begin + timedelta(days=1))
     return rows
 
 

@@ -48,6 +48,8 @@ def merge(gap: Gap, others: Sequence[Gap]) -> None:
     lock(gap.site)
     gap.refresh_from_db()
     others = [other for other in others if other.pk != gap.pk and other.site_id == gap.site_id]
+    if not others:
+        raise GapError("nothing_to_merge", _("The other group is gone: somebody merged it a moment ago."))
     GapQuestion.objects.filter(gap__in=others).update(gap=gap, is_answered=None)
     gap.faq = gap.faq or next((other.faq for other in others if other.faq), None)
     # What was found out of each alone does not hold for all of them.

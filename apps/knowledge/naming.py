@@ -1,6 +1,7 @@
 """What a document is called: a file by its relative name, a row by its id. The same name again is a new version."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -8,12 +9,16 @@ from pathlib import PurePosixPath
 from retrieval import ParsedDocument, clean_text
 
 LONGEST = 300
+_TURNS_TEXT = re.compile(
+    "[\u202a-\u202e\u2066-\u2069]"
+)  # "gnp.exe" would be read as "exe.png", and all after it
 TABLES = (".csv", ".tsv")
 
 
 def clean_name(name: str) -> str:
     """A relative path that is harmless everywhere; never empty."""
-    parts = [part.strip() for part in clean_text(name).replace("\\", "/").replace("\n", " ").split("/")]
+    name = _TURNS_TEXT.sub("", clean_text(name))
+    parts = [part.strip() for part in name.replace("\\", "/").replace("\n", " ").split("/")]
     return shorten("/".join(part for part in parts if part not in ("", ".", ".."))) or "document"
 
 

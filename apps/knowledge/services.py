@@ -48,7 +48,7 @@ class CannotCancel(KnowledgeError):
 
 
 class CannotBringBack(KnowledgeError):
-    """The version is what answers now, or its file holds other documents too."""
+    """The version is what answers now, its file holds other documents too, or is gone."""
 
 
 def create_knowledge_base() -> KnowledgeBase:
@@ -127,7 +127,11 @@ def bring_back(version: DocumentVersion, *, by: User | None) -> IndexJob:
         raise CannotBringBack(
             "row_of_a_file", _("This document is a row of a file. Add the file again as it was.")
         )
-    with version.upload.file.open("rb") as content:
+    try:
+        content = version.upload.file.open("rb")
+    except FileNotFoundError as error:
+        raise CannotBringBack("file_gone", SENTENCES["file_gone"]) from error
+    with content:
         return add_upload(
             document.knowledge_base,
             file=File(content, name=version.upload.name),

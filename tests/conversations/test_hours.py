@@ -46,6 +46,22 @@ def test_the_next_opening_is_named_over_holiday_and_weekend() -> None:
     assert hours.opens_at(site(), at=eve) == datetime(2026, 12, 28, 9, 0, tzinfo=BERLIN)
 
 
+def test_shifts_that_overlap_or_come_in_any_order_count_each_minute_once() -> None:
+    odd = site(
+        week={
+            "tue": [["13:00", "18:00"], ["09:00", "12:00"], ["11:00", "12:30"]],
+            "mon": [["20:00", "10:00"]],
+        }
+    )
+    tuesday = datetime(2026, 11, 24, 0, 0, tzinfo=BERLIN)
+    noon = tuesday.replace(hour=12)
+    assert hours.working_minutes(odd, start=tuesday, end=noon) == 12 * 60
+    assert hours.due(odd, start=noon, minutes=60) == tuesday.replace(hour=13, minute=30)
+    assert hours.opens_at(odd, at=noon.replace(minute=30)) == tuesday.replace(hour=13)
+    unsorted = site(week={"tue": [["13:00", "18:00"], ["09:00", "12:00"]]})
+    assert hours.opens_at(unsorted, at=tuesday) == tuesday.replace(hour=9)
+
+
 def test_a_promise_counts_working_time_only() -> None:
     friday = datetime(2026, 11, 27, 17, 50, tzinfo=BERLIN)
     assert hours.due(site(), start=friday, minutes=30) == datetime(2026, 11, 30, 9, 20, tzinfo=BERLIN)

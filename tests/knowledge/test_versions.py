@@ -1,6 +1,10 @@
 """Earlier versions are kept, compared and brought back; what answers now does so until the other is in."""
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.knowledge import services
 from apps.knowledge.models import Document, DocumentVersion, KnowledgeBase, Upload
@@ -42,6 +46,29 @@ def test_a_difference_is_told_line_by_line() -> None:
     assert differences("a", "a") == []
 
 
+def told(before: str, after: str) -> list[tuple[str, str]]:
+    lines = differences(before, after)
+    return [(line.kind, line.text) for line in lines if line.kind in ("added", "removed") and line.text]
+
+
+def test_a_long_manual_is_compared_at_once() -> None:
+    """With `difflib` alone, hours."""
+    old = [f"Step {number} of the manual." for number in range(40_000)]
+    new = [f"{line} New." if number % 100 == 0 else line for number, line in enumerate(old)]
+    changes = told("\n\n".join(old), "\n\n".join(new))
+    assert len(changes) == 800
+    assert changes[2:4] == [("removed", old[100]), ("added", new[100])]
+
+
+@given(st.lists(st.sampled_from("abcdef"), max_size=12), st.lists(st.sampled_from("abcdefg"), max_size=12))
+def test_a_difference_leads_from_one_text_to_the_other(old: list[str], new: list[str]) -> None:
+    """Of every line but those that are the same in both, and those once in their order."""
+    before, after = Counter(old), Counter(new)
+    for kind, line in told("\n".join(old), "\n".join(new)):
+        (before if kind == "removed" else after).subtract([line])
+    assert before == after
+
+
 def test_one_is_brought_back_as_the_newest(base: KnowledgeBase) -> None:
     index(base, "# Returns\n\nWithin 14 days.")
     index(base, "# Returns\n\nWithin 30 days.")
@@ -50,6 +77,14 @@ def test_one_is_brought_back_as_the_newest(base: KnowledgeBase) -> None:
     work(job)
     assert found(base, "returns") == ["Within 14 days."]
     assert Document.objects.get().version == 3
+
+
+def test_a_version_whose_file_is_gone_is_told_so(base: KnowledgeBase) -> None:
+    index(base, "# Returns\n\nWithin 14 days.")
+    index(base, "# Returns\n\nWithin 30 days.")
+    version(1).upload.delete_file()
+    with pytest.raises(CannotBringBack, match="no longer on the disk"):
+        services.bring_back(version(1), by=None)
 
 
 def test_the_live_one_and_a_row_of_a_file_cannot_be(base: KnowledgeBase) -> None:

@@ -55,14 +55,26 @@ def working_minutes(site: Site, *, start: datetime, end: datetime) -> float:
 
 
 def spans(site: Site, *, since: datetime, days: int = LOOK_AHEAD) -> Iterator[Span]:
-    """Working times in order, from the day before on: a shift may end after midnight."""
+    """Working times in order, from the day before on: a shift may end after midnight.
+
+    Shifts that overlap are one time, in whatever order a day names them: no minute counts twice.
+    """
     if not site.hours:
         yield since - timedelta(days=1), since + timedelta(days=days)
         return
     zone = ZoneInfo(site.zone)
     first = since.astimezone(zone).date() - timedelta(days=1)
+    held: Span | None = None
     for number in range(days + 2):
-        yield from _spans_on(site, day=first + timedelta(days=number), zone=zone)
+        for start, end in sorted(_spans_on(site, day=first + timedelta(days=number), zone=zone)):
+            if held is not None and start < held[1]:
+                held = held[0], max(held[1], end)
+                continue
+            if held is not None:
+                yield held
+            held = start, end
+    if held is not None:
+        yield held
 
 
 def _spans_on(site: Site, *, day: date, zone: ZoneInfo) -> Iterator[Span]:

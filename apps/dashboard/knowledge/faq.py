@@ -19,6 +19,7 @@ from apps.gaps.queries import answers_of
 from apps.knowledge import faqs
 from apps.knowledge.faqs import LONGEST_ANSWER, LONGEST_QUESTION, BadFaq, EditedMeanwhile, FaqText
 from apps.knowledge.models import Audience, Faq, IndexJob
+from apps.knowledge.sentences import sentence_of
 
 PER_PAGE = 50
 
@@ -127,6 +128,7 @@ def show_form(
         "job": job_of(faq) if faq else None,
         "sources": [(gap, answers_of(gap)) for gap in faq.gaps.all()] if faq else [],
     }
+    content["why"] = sentence_of(content["job"]) if content["job"] else ""
     status = fault.status if fault else 200
     return show(request, member, template="dashboard/faq/faq.html", status=status, **content)
 
