@@ -168,6 +168,42 @@ def test_of_two_agents_one_wins_and_the_other_is_told_who(enter: Enter, office: 
     expect(second.locator("#composer-closed")).to_contain_text("子涵")
 
 
+def test_notes_are_kept_one_after_the_other_and_outlive_a_reload(enter: Enter, office: Desk) -> None:
+    page = enter("agent", path=path_of(office, "mine"))
+    open_stream(page)
+    for text in ("He wants it before Friday.", "Friday is a holiday."):
+        page.locator("#messages").focus()
+        page.keyboard.press("n")
+        page.keyboard.type(text)
+        page.reload()
+        expect(page.locator("#note-text")).to_have_value(text)
+        page.get_by_role("button", name="Keep the note").click()
+        expect(page.locator(".message.private").last).to_contain_text(text)
+        expect(page.locator("#note-text")).to_have_value("")
+
+
+def test_what_was_said_by_another_page_or_unheard_is_not_said_twice(enter: Enter, office: Desk) -> None:
+    page = enter("agent", path=path_of(office, "mine"))
+    page.locator("[data-edit-draft]").click()
+    other = page.context.new_page()
+    other.goto(path_of(office, "mine"))
+    other.get_by_role("button", name="Send as it is").click()
+    expect(other.locator(".from-agent").last).to_contain_text("From a draft")
+    expect(other.get_by_label("Your reply")).to_have_value("")
+    reply = page.get_by_label("Your reply")
+    expect(reply).to_have_value("")
+    reply.fill("By noon.")
+    page.route("**/reply/", lambda route: [route.fetch(), route.abort()])
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".from-agent").last).to_contain_text("By noon.")
+    expect(reply).to_have_value("")
+    page.unroute("**/reply/")
+    reply.fill("At the latest.")
+    reply.press("Enter")
+    expect(page.locator(".from-agent").last).to_contain_text("At the latest.")
+    assert Message.objects.filter(text__contains="By noon.").count() == 1
+
+
 def test_an_answer_is_seen_while_it_is_written(enter: Enter, office: Desk) -> None:
     conversation = office.conversations["assistant"]
     reply = conversation.messages.get(state="generating")

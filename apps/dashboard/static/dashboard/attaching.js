@@ -120,8 +120,7 @@ let sent = [];
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt === form()) sent = rows().filter(isReady);
 });
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.requestConfig?.elt !== form() || event.detail.isError) return;
+document.addEventListener("desk:said", () => {
   for (const row of sent) row.remove();
   sent = [];
   show();

@@ -1,42 +1,25 @@
 // Writing a reply: what is typed outlives a reload, and Enter never sends what an input method is still composing.
 
+import { keyOf, newId, read, restOf, write } from "./unsent.js";
+
 const SEND_WITH = "seekdesk-send-with"; // "enter", or anything else: the button only
-const KEPT_DAYS = 7;
 
 const form = () => document.getElementById("composer");
-const key = () => `seekdesk-reply-${document.body.dataset.conversation}`;
+const key = keyOf("reply");
 
-function read(name) {
-  try {
-    return JSON.parse(localStorage.getItem(name));
-  } catch {
-    return null; // storage is off, or holds something else
-  }
-}
-
-function write(name, value) {
-  try {
-    if (value === null) localStorage.removeItem(name);
-    else localStorage.setItem(name, JSON.stringify(value));
-  } catch {
-    return; // storage is off: typing must still work
-  }
-}
-
-// crypto.randomUUID exists on https and localhost only
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function typed() {
+  const { text, draft, client_msg_id: id } = form().elements;
+  return { text: text.value, draft: draft.value, id: id.value };
 }
 
 function save() {
-  const { text, draft, client_msg_id: id } = form().elements;
-  write(key(), text.value ? { text: text.value, draft: draft.value, id: id.value, at: Date.now() } : null);
+  const words = typed();
+  write(key, words.text ? { ...words, at: Date.now() } : null);
 }
 
 function fill({ text = "", draft = "", id = "" }) {
   const elements = form().elements;
-  elements.text.value = text;
+  if (elements.text.value !== text) elements.text.value = text;
   elements.draft.value = draft;
   elements.client_msg_id.value = id || newId();
   showDraft();
@@ -67,7 +50,7 @@ function attach() {
   const composer = form();
   if (!composer || composer.dataset.attached) return;
   composer.dataset.attached = "yes";
-  fill(read(key()) || {});
+  fill(read(key) || {});
   composer.elements.send_with.value = sendsWith() === "enter" ? "enter" : "button";
 }
 
@@ -115,22 +98,40 @@ function tellTyping() {
   fetch(form().dataset.typing, { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => {});
 }
 
-// Typing may have gone on while the reply was under way: only what was sent is taken out.
-let sent = "";
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt === form()) sent = form().elements.text.value;
-});
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.requestConfig?.elt !== form() || event.detail.isError) return;
-  const rest = form().elements.text.value;
-  fill({ text: rest.startsWith(sent) ? rest.slice(sent.length).trimStart() : rest });
-  save();
-});
-document.addEventListener("htmx:afterSwap", attach);
-
-for (let index = localStorage.length - 1; index >= 0; index -= 1) {
-  const name = localStorage.key(index);
-  const old = name.startsWith("seekdesk-reply-") && Date.now() - (read(name)?.at || 0) > KEPT_DAYS * 86_400_000;
-  if (old) write(name, null);
+// What was said is taken out, and only that: typing may have gone on while it was under way.
+function settle() {
+  const known = form() ? typed() : read(key);
+  const rest = known && restOf(known.text, known.draft ? `draft-${known.draft}` : known.id);
+  if (known && rest !== null) {
+    keep({ text: rest });
+    document.dispatchEvent(new Event("desk:said"));
+  } else if (known?.draft && isShown(known.draft) && !document.getElementById(`draft-text-${known.draft}`)) {
+    keep({ text: known.text }); // of a draft that is offered no more: they are one's own words now
+  }
 }
-attach();
+
+const isShown = (id) => Boolean(document.getElementById(`m-${id}`));
+
+function keep(words) {
+  if (form()) {
+    fill(words);
+    save();
+  } else write(key, words.text ? { ...words, id: newId(), at: Date.now() } : null);
+}
+
+// Whoever loses a conversation in the middle of a sentence still has the sentence.
+function showUnsent() {
+  const place = document.querySelector("[data-unsent]");
+  if (!place) return;
+  const text = read(key)?.text ?? "";
+  place.hidden = !text;
+  place.querySelector("q").textContent = text;
+}
+
+function look() {
+  attach();
+  settle();
+  showUnsent();
+}
+document.addEventListener("htmx:afterSwap", look);
+look();
