@@ -69,6 +69,10 @@ def test_what_is_typed_beside_the_conversation_outlives_its_news(enter: Enter, o
     pane.get_by_label("Label", exact=True).fill("fragile")
     for _ in range(2):
         page.evaluate(NEWS_ARE_DRAWN)
+    pane.get_by_label("Priority").select_option(label="Urgent")
+    pane.locator("#do-set-priority button").press("Enter")
+    expect(page.locator(f"#row-{conversation.pk}")).to_contain_text("Urgent")
+    expect(pane.locator("#do-set-priority button")).to_be_focused()
     expect(pane.get_by_role("textbox", name="order number")).to_have_value("MW20418833")
     expect(pane.get_by_label("Snooze")).to_have_value("24")
     expect(pane.get_by_label("Label", exact=True)).to_have_value("fragile")

@@ -51,6 +51,7 @@ def test_one_logs_in_by_keyboard_and_reaches_everything_without_a_mouse(enter: E
     expect(page.get_by_role("heading", name="Clara Hoffmann")).to_be_visible()
     page.get_by_role("button", name="Take over").focus()
     page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_be_focused()
     page.get_by_label("Your reply").focus()
     page.keyboard.type("A new shade is on its way.")
     page.keyboard.press("Control+Enter")

@@ -30,7 +30,7 @@ from tests.services import free_port, wait_for
 # Chromium and htmx write lines for every answer that is not 2xx; tests that provoke one look at what people see.
 NETWORK_LINES = re.compile(
     r"Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_INCOMPLETE"
-    r"|htmx:(afterRequest|sendError|responseError)"
+    r"|htmx:(afterRequest|sendError|responseError|timeout)|Response Status Error"
 )
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}

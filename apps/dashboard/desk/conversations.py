@@ -141,7 +141,9 @@ def show_context(
 ) -> HttpResponse:
     content = {"member": member, "site": member.site, "conversation": found, "context_sentence": sentence}
     content |= context_of(found, member=member)
-    return render(request, "dashboard/conversations/context.html", content, status=status)
+    response = render(request, "dashboard/conversations/context.html", content, status=status)
+    response["X-Part"] = "context"
+    return response
 
 
 def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:

@@ -280,7 +280,8 @@ def sort_many(request: HttpRequest, member: Member) -> HttpResponseBase:
     if not getattr(request, "htmx", False):
         return redirect("conversations", site_id=member.site_id)
     content = {"site": member.site, "told": told, **inbox(request, member)}
-    return render(request, "dashboard/conversations/list.html", content)
+    listed = render_to_string("dashboard/conversations/list.html", content, request)
+    return HttpResponse(with_open_row(listed, member=member, open_id=request.GET.get("conversation", "")))
 
 
 def is_uuid(text: str) -> bool:

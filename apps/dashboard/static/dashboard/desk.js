@@ -29,6 +29,7 @@ function note() {
   document.getElementById("note-text").focus();
 }
 
+const REPEATABLE = new Set(["j", "k"]); // the others do something, once for each press
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
@@ -40,9 +41,24 @@ const KEYS = {
   "?": () => document.getElementById("keys").showModal(),
 };
 
+// Whoever was typing when their field went, because a colleague took over, types on for a moment: those are no keys of ours.
+const PAUSE = 2_000;
+let typing = { in: null, at: 0 };
+
+function isStillTyping(event) {
+  const within = field(event);
+  if (within) typing = { in: event.defaultPrevented || event.key === "Tab" ? null : within, at: Date.now() };
+  else if (typing.in?.isConnected || Date.now() - typing.at > PAUSE) typing.in = null;
+  else typing.at = Date.now();
+  return Boolean(typing.in);
+}
+document.addEventListener("pointerdown", () => (typing.in = null));
+
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (isStillTyping(event) || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (field(event) || document.querySelector("dialog[open]")) return;
+  if (event.repeat && !REPEATABLE.has(event.key)) return;
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
   event.preventDefault();
@@ -133,7 +149,10 @@ function showMany() {
   form.querySelector("[data-chosen]").textContent = ticked() || "";
   form.querySelector("[data-label-name]").hidden = form.elements.what.value !== "label";
 }
-document.addEventListener("change", showMany);
+document.addEventListener("change", (event) => {
+  showMany();
+  if (event.target.name === "ids") document.getElementById("told").hidden = true; // of what was done before
+});
 document.addEventListener("htmx:afterSwap", showMany);
 showMany();
 

@@ -103,12 +103,15 @@ const UNSENT = {
   },
 };
 const isUnsent = (name, node) => (name === "value" || name === "selected") && Boolean(UNSENT[node.tagName]?.(node));
+const isInUse = (name, node) => /^(data-)?disabled/.test(name) && node.hasAttribute("data-disabled-by-htmx");
 
 Object.assign(Idiomorph.defaults.callbacks, {
   // What somebody types into, and what the stream writes into, is the page's own.
   beforeNodeMorphed: (from, to) => !(isKept(from) && isKept(to)),
-  // What somebody opened stays open; what somebody typed or chose, and has not sent yet, stays too.
-  beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS") && !isUnsent(name, node),
+  // What somebody opened stays open; what somebody typed or chose, and has not sent yet, stays too. And a button stays
+  // out of use until what it began has been answered.
+  beforeAttributeUpdated: (name, node) =>
+    !(name === "open" && node.tagName === "DETAILS") && !isUnsent(name, node) && !isInUse(name, node),
 });
 
 const scroller = () => document.getElementById("messages");
@@ -127,10 +130,32 @@ function keepingPlace(change) {
   if (follow) toEnd();
 }
 
+// A look that began before the last act was answered may show what was before it: a reply would go away again.
+let acts = 0;
+const actsBefore = new WeakMap();
+const isLook = ({ verb, elt }) => verb === "get" && elt.matches("[hx-trigger*='live:'], [hx-trigger^=every]");
+document.addEventListener("htmx:beforeSend", (event) => actsBefore.set(event.detail.xhr, acts));
+
+function isLate({ xhr, requestConfig }) {
+  if (requestConfig.verb !== "get") acts += 1;
+  return isLook(requestConfig) && actsBefore.get(xhr) < acts;
+}
+
+function lookAgain(element) {
+  const rung = /live:\w+/.exec(element.getAttribute("hx-trigger"));
+  if (rung) ringSoon(rung[0], 30); // the others look again by themselves
+}
+
 let follow = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isLate(event.detail)) {
+    event.detail.shouldSwap = false;
+    lookAgain(event.detail.requestConfig.elt);
+    return;
+  }
   // What is refused is told above the thread, whatever its status; a whole page of its own stays out.
   if (event.detail.xhr.getResponseHeader("X-Part")) event.detail.shouldSwap = true;
+  if (event.detail.target.id === "context" && !event.detail.isError) event.detail.requestConfig.elt.reset?.(); // it is sent
   const element = scroller();
   follow = Boolean(element && isAtEnd(element));
 });
@@ -152,7 +177,7 @@ document.addEventListener("click", (event) => {
   passage.scrollIntoView({ block: "nearest", behavior: "smooth" });
 });
 
-// --- The tab's title, and whether we can reach the server --------------------------------------------------------
+// --- The tab's title ----------------------------------------------------------------------------------------------
 
 const title = document.title;
 function badge() {
@@ -161,11 +186,5 @@ function badge() {
 }
 document.addEventListener("htmx:afterSwap", badge);
 badge();
-
-const offline = document.querySelector("[data-offline]");
-document.addEventListener("htmx:sendError", () => (offline.hidden = false));
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.xhr?.status) offline.hidden = event.detail.xhr.status !== 503;
-});
 
 document.addEventListener("DOMContentLoaded", connect); // when everybody who listens to it is there
