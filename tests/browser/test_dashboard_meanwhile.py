@@ -76,6 +76,23 @@ def test_a_late_look_takes_no_reply_away(enter: Enter, office: Desk) -> None:
     assert page.evaluate("window.wentAway") is False
 
 
+def test_an_answer_that_comes_after_its_news_disturbs_nothing(enter: Enter, office: Desk) -> None:
+    page = enter("agent", path=path_of(office, "mine"))
+    open_stream(page)
+    page.keyboard.press("n")
+    page.keyboard.type("He wants it before Friday.")
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/reply/", lambda route: late.append((route, route.fetch())))
+    page.get_by_label("Your reply").fill("On Thursday.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".thread-facts")).to_contain_text("Resolved")
+    page.evaluate("document.addEventListener('htmx:afterRequest', () => { window.isAnswered = true; })")
+    late[0][0].fulfill(response=late[0][1])
+    page.wait_for_function("window.isAnswered")
+    expect(page.locator("#note-text")).to_have_value("He wants it before Friday.")
+    expect(page.locator("#note-text")).to_be_visible()
+
+
 WATCH_THE_LAST_REPLY = """() => {
   const said = [...document.querySelectorAll('.from-agent')].at(-1);
   window.wentAway = false;

@@ -112,6 +112,10 @@ Object.assign(Idiomorph.defaults.callbacks, {
   // out of use until what it began has been answered.
   beforeAttributeUpdated: (name, node) =>
     !(name === "open" && node.tagName === "DETAILS") && !isUnsent(name, node) && !isInUse(name, node),
+  // The answer to a form that news have taken away is drawn like any other: htmx looks for this at the form and above it.
+  beforeNodeRemoved: (node) => {
+    if (node instanceof Element) node.setAttribute("hx-ext", "morph");
+  },
 });
 
 const scroller = () => document.getElementById("messages");
