@@ -55,7 +55,8 @@ class Script:
 
 @dataclass
 class Fault:
-    """Spoils the next calls that match: `status` answers without doing it; `lose_answer` does it and hangs up."""
+    """Spoils the next calls that match: `status` answers without doing it; `lose_answer` does it and hangs up;
+    `delay` keeps the answer back for so many seconds after it was made; `body` is answered in place of what was said."""
 
     pattern: str
     status: int = 0
@@ -63,6 +64,8 @@ class Fault:
     retry_after: float | None = None
     times: int = 1
     lose_answer: bool = False
+    delay: float = 0.0
+    body: str | None = None
 
 
 @dataclass
@@ -123,6 +126,10 @@ class StandIn:
         self.valid_signatures = {"good"}
         self.outcomes: dict[str, tuple[str, str]] = {}  # by the nonce of a card
         self.running: set[asyncio.Task[None]] = set()
+        self.position = 2
+        self.expected: Json = {}  # what is told to those who wait, besides their place
+        self.open_parts: list[str] = []  # who can be rated once the conversation is closed
+        self.verbs = {"handoff": self.hand_over, "email": self.take_email, "rating": self.take_score}
 
     # --- knobs ---
 
@@ -283,16 +290,38 @@ class StandIn:
         message["feedback"] = body if body["rating"] else None
         return 200, {"feedback": message["feedback"]}
 
-    def hand_over(self, conversation: Conversation) -> tuple[int, Json]:
+    def hand_over(self, conversation: Conversation, _: Json) -> tuple[int, Json]:
         conversation.status = "waiting"
-        answer = {"status": "waiting", "position": 2}
+        answer = self.line(conversation)
         conversation.emit("handoff", answer)
         return 202, answer
+
+    def line(self, conversation: Conversation) -> Json:
+        return {"status": conversation.status, "position": self.position} | self.expected
+
+    def line_moves(self, position: int) -> None:
+        self.position = position
+        self.only().emit("handoff", self.line(self.only()))
+
+    def take_email(self, conversation: Conversation, _: Json) -> tuple[int, Json]:
+        return 200, self.line(conversation)
+
+    def take_score(self, conversation: Conversation, body: Json) -> tuple[int, Json]:
+        if body.get("part") not in self.open_parts:
+            return 409, error("nothing_to_rate")
+        self.open_parts.remove(body["part"])
+        return 200, {"part": body["part"], "score": body["score"], "open_parts": self.open_parts}
+
+    def resolve(self) -> None:
+        self.only().status = "resolved"
+        self.only().emit("resolved", {})
 
     def messages_after(self, conversation: Conversation, seq: int) -> tuple[int, Json]:
         last = conversation.events[-1][0] if conversation.events else "0-0"
         rows = [one for one in conversation.messages if one["seq"] > seq]
-        return 200, {"messages": rows, "status": conversation.status, "last_event_id": last}
+        return 200, {"messages": rows, "status": conversation.status, "last_event_id": last} | {
+            "open_parts": self.open_parts if conversation.status == "resolved" else []
+        }
 
 
 def error(code: str) -> Json:
@@ -392,18 +421,30 @@ class Desk:
         fault = self.fault(f"{method} {path}")
         if fault and fault.status:
             wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            return await call.json(fault.status, error(fault.code), wait)
-        if path == "sessions":
-            return await call.json(*stand_in.sessions(body))
-        token = call.header("Authorization").removeprefix("Bearer ")
-        if token not in stand_in.tokens or token in stand_in.refused:
-            return await call.json(401, error("token_expired"))
-        if path.endswith("/events"):
+            return await call.json(fault.status, error(fault.code) if fault.code else {}, wait)
+        if path.endswith("/events") and self.knows(call):
             return await self.events(call, path)
-        status, content = self.dispatch(method, path, body, call)
+        status, content = self.answer_to(method, path, body, call)
+        if fault and fault.delay:
+            await asyncio.sleep(fault.delay)
         if fault and fault.lose_answer:
             return await call.json(503, error("answer_lost"))
+        if fault and fault.body is not None:
+            return await call.answer(200, fault.body.encode(), {"Content-Type": "text/html"})
         return await call.json(status, content)
+
+    def knows(self, call: Call) -> bool:
+        token = call.header("Authorization").removeprefix("Bearer ")
+        return token in self.stand_in.tokens and token not in self.stand_in.refused
+
+    def answer_to(self, method: str, path: str, body: Json, call: Call) -> tuple[int, Json]:
+        """As things are when the call comes in, however long the answer takes."""
+        if path == "sessions":
+            return self.stand_in.sessions(body)
+        if not self.knows(call):
+            return 401, error("token_expired")
+        status, content = self.dispatch(method, path, body, call)
+        return status, json.loads(json.dumps(content))
 
     def fault(self, request: str) -> Fault | None:
         for fault in self.stand_in.faults:
@@ -428,8 +469,8 @@ class Desk:
         conversation = stand_in.conversations.get(identifier)
         if conversation is None or conversation.contact != contact:
             return 404, error("not_found")
-        if verb == "handoff":
-            return stand_in.hand_over(conversation)
+        if verb in stand_in.verbs:
+            return stand_in.verbs[verb](conversation, body)
         if method == "POST":
             return stand_in.post_message(conversation, body)
         return stand_in.messages_after(conversation, int(call.query("after") or 0))

@@ -173,6 +173,18 @@ def test_lost_answer_to_a_message_does_not_double_it(story: Shop, visit: Visit) 
     assert len(story.stand_in.only().messages) == 2
 
 
+def test_answers_that_break_off_or_are_not_ours_are_asked_for_again(story: Shop, visit: Visit) -> None:
+    """A café's log-in page in place of JSON, or half of an answer, once at each call of a first message."""
+    for call in ("POST sessions", "GET conversations", "POST conversations$", "POST .*/messages"):
+        story.stand_in.spoil(call, body="<html>Please log in to our network.</html>")
+    story.stand_in.spoil("GET .*/messages", body='{"messages": [')
+    story.stand_in.spoil("GET .*/events", status=404, code="")
+    widget = visit().open().say("go on")
+    expect(widget.answers).to_contain_text("Three is done.")
+    expect(widget.frame.locator(".unsent")).to_have_count(0)
+    assert len(story.stand_in.only().messages) == 2
+
+
 def test_message_that_is_not_taken_for_long_is_told_and_can_be_retried_by_hand(
     story: Shop, visit: Visit
 ) -> None:

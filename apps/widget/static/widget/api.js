@@ -1,6 +1,7 @@
 /* Calls of the widget's HTTP contract. Knows the token and how errors are told, nothing of conversations. */
 
 const PATIENCE = 20_000; // ms for an ordinary call
+const UNNAMED = "other"; // the code of an error that does not name one
 
 export class ApiError extends Error {
   constructor({ status = 0, code = "network", retryAfter = null } = {}) {
@@ -21,13 +22,38 @@ export class ApiError extends Error {
     if (/site/.test(this.code)) return "unknown_site";
     if (/too_long|too_large/.test(this.code) || this.status === 413) return "too_long";
     if (/empty/.test(this.code)) return "empty";
-    return { 401: "session", 404: "not_found", 409: "conflict" }[this.status] ?? "refused";
+    if (this.code === "bad_email") return "bad_email";
+    if (this.status === 409) return this.code === "client_msg_id_reused" ? "conflict" : "too_late";
+    return { 401: "session", 404: "not_found" }[this.status] ?? "refused";
   }
 
   /* Whether the same call may succeed later without anyone changing it. */
   get passes() {
-    return this.status === 0 || this.status === 429 || this.status === 408 || this.status >= 500;
+    return this.status === 0 || this.status === 429 || this.status === 408 || this.status >= 500 || this.isStrange;
   }
+
+  /* Whether the server said that what was asked for is not there. */
+  get isGone() {
+    return this.status === 404 && !this.isStrange;
+  }
+
+  /* "Not found" in words that are not our server's: something on the way does not know the way to it. */
+  get isStrange() {
+    return this.status === 404 && this.code === UNNAMED;
+  }
+}
+
+/* An answer that breaks off, or in whose place something on the way wrote another one, may come whole the next time. */
+export async function contentOf(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw errorOnTheWay(error);
+  }
+}
+
+function errorOnTheWay({ name }) {
+  return new ApiError({ code: name === "TimeoutError" ? "timeout" : "network" });
 }
 
 export async function errorOf(response) {
@@ -35,7 +61,7 @@ export async function errorOf(response) {
   const wait = Number.parseFloat(response.headers.get("Retry-After"));
   return new ApiError({
     status: response.status,
-    code: String(body?.error?.code ?? "other"),
+    code: String(body?.error?.code ?? UNNAMED),
     retryAfter: Number.isFinite(wait) ? wait : null,
   });
 }
@@ -56,8 +82,7 @@ export class Api {
   }
 
   async call(method, path, body) {
-    const response = await this.authorized((token) => this.request(method, path, { body, token }));
-    return response.json();
+    return contentOf(await this.authorized((token) => this.request(method, path, { body, token })));
   }
 
   /* One refused token is renewed silently; a second refusal is told. */
@@ -81,13 +106,12 @@ export class Api {
         cache: "no-store",
       });
     } catch (error) {
-      throw new ApiError({ code: error.name === "TimeoutError" ? "timeout" : "network" });
+      throw errorOnTheWay(error);
     }
   }
 
   async createSession(body) {
-    const response = await accept(await this.request("POST", "sessions", { body }));
-    return response.json();
+    return contentOf(await accept(await this.request("POST", "sessions", { body })));
   }
 
   /* The event stream of a conversation. `cursor` is an event id; `after` a message's seq, for the first connection. */

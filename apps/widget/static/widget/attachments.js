@@ -3,7 +3,7 @@
    A file is sent to the server as soon as it is picked, pasted or dropped; the message then only names it. What was
    taken in outlives a reload, like the draft. Knows neither chat nor composer. */
 
-import { ApiError } from "./api.js";
+import { ApiError, contentOf } from "./api.js";
 import { h, icon, iconButton } from "./dom.js";
 import { errorText } from "./texts.js";
 
@@ -232,7 +232,7 @@ function fileError(texts, error) {
 export async function uploadFile(api, conversation, file, { onProgress, signal }) {
   const path = `conversations/${conversation}/attachments`;
   const response = await api.authorized((token) => post(new URL(path, api.base), { file, token, onProgress, signal }));
-  return response.json();
+  return contentOf(response);
 }
 
 function post(address, { file, token, onProgress, signal }) {

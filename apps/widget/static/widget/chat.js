@@ -159,7 +159,7 @@ export class Chat {
     this.store.set("conversation", null);
     this.stream.stop();
     this.clear();
-    if (error.status === 404) this.tell.notice("conversation_gone");
+    if (error.isGone) this.tell.notice("conversation_gone");
     else this.tell.failure(error);
     this.tell.change();
   }
@@ -342,7 +342,7 @@ export class Chat {
 
   /* → whether the stream should go on trying. */
   async noteLineFailure(error, failures) {
-    if (error?.status === 404) {
+    if (error?.isGone) {
       this.leaveConversation(this.id, error);
       return false;
     }
@@ -399,7 +399,7 @@ export class Chat {
     try {
       this.takeReceipt(id, entry, await this.api.post(`conversations/${id}/messages`, body));
     } catch (error) {
-      if (error.status !== 404 || error.code === "no_such_file") throw error;
+      if (!error.isGone || error.code === "no_such_file") throw error;
       // The conversation is gone, and so nothing was taken in: the message begins another one.
       this.leaveConversation(id, error);
       await this.deliver(this.rebind(entry, await this.ensureConversation()));
