@@ -71,6 +71,12 @@ export class Attachments {
     else this.restore();
   }
 
+  startOver(conversation) {
+    this.drop();
+    this.conversation = conversation;
+    this.restore();
+  }
+
   restore() {
     this.putBack(this.store.get(this.storeName) ?? []);
   }

@@ -17,6 +17,7 @@ export class Chat {
   constructor({ siteKey, store, session, api, tell }) {
     Object.assign(this, { store, session, api, tell });
     this.site = null;
+    this.writer = 1; // the how-manieth person on this browser
     this.mayTrain = null; // whether this person's conversations may be learnt from; null: never asked
     this.refusal = null; // the error that keeps this chat from working at all
     this.conversations = [];
@@ -171,15 +172,18 @@ export class Chat {
 
   /* The conversation to write into, begun once however many ask for it at the same time. */
   ensureConversation() {
-    this.beginning ??= this.beginConversation().finally(() => (this.beginning = null));
-    return this.beginning;
+    const beginning = (this.beginning ??= this.beginConversation().finally(() => {
+      if (this.beginning === beginning) this.beginning = null;
+    }));
+    return beginning;
   }
 
   async beginConversation() {
     const kept = this.store.get("conversation");
     if (this.id) return this.id;
+    const { writer } = this;
     const id = kept && kept !== NEW ? kept : (await this.api.post("conversations")).id;
-    this.openConversation(id, { fresh: true });
+    if (writer === this.writer) this.openConversation(id, { fresh: true });
     return id;
   }
 
@@ -197,8 +201,10 @@ export class Chat {
 
   /* Another tab logged somebody in or out: this one must not go on as whoever it was. */
   async followContact() {
-    const mine = (await this.session.current)?.contact_id;
-    if (!mine || this.store.get("session")?.contact_id === mine) return;
+    const mine = await this.session.current;
+    const stored = this.store.get("session");
+    if (!mine || stored?.contact_id === mine.contact_id) return;
+    if (!stored || mine.verified) this.changePerson();
     this.session.forget();
     await this.openConversation(null);
     await this.start();
@@ -210,19 +216,33 @@ export class Chat {
     this.stream.stop();
     this.clear();
     this.store.set("conversation", null);
-    if (person === "other") this.store.unsent().forEach((entry) => this.store.forget(entry));
+    if (person === "other") {
+      this.store.forgetUnsent();
+      this.changePerson();
+    }
     for (const entry of this.store.unsent()) this.store.keep({ ...entry, conversation: null });
     if (hadConversation && !expected) this.tell.notice("session_replaced");
     this.tell.change();
   }
 
+  /* Nothing of one person's stays in sight of the next. */
+  changePerson() {
+    this.writer += 1;
+    this.beginning = null;
+    this.conversations = [];
+    this.mayTrain = null;
+  }
+
+  /* A page may vouch again for whoever is here already: then nothing moves under their hands. */
   async identify(identity) {
-    await this.persist(() => this.session.identify(identity));
-    await this.enter();
+    const before = this.store.get("session")?.contact_id;
+    const { contact_id: now } = await this.persist(() => this.session.identify(identity));
+    if (now !== before) await this.enter();
   }
 
   async speak(locale) {
-    this.site = (await this.persist(() => this.session.speak(locale))).site;
+    const { site } = await this.persist(() => this.session.speak(locale));
+    if (this.session.locale === locale) this.site = site; // else it has been changed again
     this.tell.change();
   }
 
@@ -230,9 +250,9 @@ export class Chat {
     this.stream.stop();
     this.store.clear();
     this.session.forget();
+    this.changePerson();
     this.clear();
-    this.conversations = [];
-    this.mayTrain = null;
+    this.tell.change();
     await this.start();
   }
 
@@ -394,11 +414,13 @@ export class Chat {
 
   async deliver(entry) {
     const id = entry.conversation ?? (await this.ensureConversation());
+    if (!this.store.has(entry)) return; // whoever wrote it has taken it back, or left: it is nobody else's to send
     const files = (entry.attachments ?? []).map(({ id: one }) => one);
     const body = { client_msg_id: entry.client_msg_id, text: entry.text, ...(files.length && { attachments: files }) };
     try {
       this.takeReceipt(id, entry, await this.api.post(`conversations/${id}/messages`, body));
     } catch (error) {
+      if (!this.store.has(entry)) return;
       if (!error.isGone || error.code === "no_such_file") throw error;
       // The conversation is gone, and so nothing was taken in: the message begins another one.
       this.leaveConversation(id, error);

@@ -9,8 +9,8 @@ const TALLEST = 148; // px
 const AFTER_COMPOSING = 50; // ms: Safari ends the composition just before the Enter that ended it
 
 export class Composer {
-  constructor({ texts, store, actions, conversation }) {
-    Object.assign(this, { texts, store, actions, conversation });
+  constructor({ texts, store, actions, writer, conversation }) {
+    Object.assign(this, { texts, store, actions, writer, conversation });
     this.composedAt = -Infinity;
     this.files = new Attachments({
       texts,
@@ -110,14 +110,23 @@ export class Composer {
     if (moved) this.store.set(this.draftName, null);
     this.conversation = conversation;
     this.files.move(conversation);
-    if (moved) this.write(moved);
+    if (moved) this.store.set(this.draftName, moved); // the field is left alone: an input method may be at work in it
     else this.readDraft();
+  }
+
+  /* Somebody else writes here now. */
+  startOver(writer, conversation) {
+    this.writer = writer;
+    this.conversation = conversation;
+    this.files.startOver(conversation);
+    this.readDraft();
   }
 
   /* ---- drawing ---- */
 
-  show({ conversation, running, status, asking, closed }) {
-    if (conversation !== this.conversation) this.move(conversation);
+  show({ writer, conversation, running, status, asking, closed }) {
+    if (writer !== this.writer) this.startOver(writer, conversation);
+    else if (conversation !== this.conversation) this.move(conversation);
     this.running = running;
     this.field.disabled = closed;
     this.files.button.setAttribute("aria-disabled", String(closed));

@@ -103,6 +103,7 @@ export class Outbox {
 
   /* → whether later messages may be tried at once. */
   noteFailure(entry, error) {
+    if (!this.store.has(entry)) return true; // taken back meanwhile
     if (!error.passes) {
       this.store.keep({ ...entry, refused: { kind: error.kind } });
       this.onChange();

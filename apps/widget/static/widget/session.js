@@ -9,11 +9,13 @@ export class Session {
     Object.assign(this, { siteKey, store, create, locale, onContact, onNotice });
     this.identity = null;
     this.current = null;
+    this.latest = null; // the last one that was begun, of whoever is here
+    this.departures = 0;
   }
 
   /* The running session, begun once however many ask. */
   begin() {
-    const attempt = (this.current ??= this.establish());
+    const attempt = (this.current ??= this.latest = this.establish(this.latest));
     attempt.catch(() => {
       if (this.current === attempt) this.current = null;
     });
@@ -46,12 +48,19 @@ export class Session {
   forget() {
     this.identity = null;
     this.current = null;
+    this.latest = null;
+    this.departures += 1;
   }
 
-  async establish() {
+  /* One after the other: each begins with what the one before it learnt. Whoever left meanwhile is not remembered. */
+  async establish(earlier) {
+    const { departures } = this;
+    await earlier?.catch(() => {});
+    if (departures !== this.departures) return this.begin();
     const before = this.store.get("session");
     const identity = this.identity;
     const answer = await this.negotiate({ identity, token: before?.token });
+    if (departures !== this.departures) return this.begin();
     this.store.set("session", { token: answer.token, contact_id: answer.contact_id, verified: answer.verified });
     if (before && before.contact_id !== answer.contact_id) {
       this.onContact({ person: before.verified && answer.verified ? "other" : "same", expected: Boolean(identity) });
@@ -67,7 +76,7 @@ export class Session {
       if (!isRefusal(error) || !(identity || token)) throw error;
       if (identity) {
         const answer = await this.negotiate({ token });
-        this.identity = null;
+        if (this.identity === identity) this.identity = null;
         this.onNotice("identity_refused");
         return answer;
       }

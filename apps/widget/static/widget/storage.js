@@ -97,8 +97,17 @@ export class Store {
     this.set(`out:${entry.client_msg_id}`, entry);
   }
 
+  has(entry) {
+    return this.get(`out:${entry.client_msg_id}`) !== null;
+  }
+
   forget(entry) {
     this.set(`out:${entry.client_msg_id}`, null);
+  }
+
+  /* What was written, and never sent. */
+  forgetUnsent() {
+    for (const name of this.names()) if (/^(draft|files|out):/.test(name)) this.set(name, null);
   }
 
   clear() {

@@ -95,6 +95,7 @@ export class View {
       texts,
       store: this.chat.store,
       actions: this.actions,
+      writer: this.chat.writer,
       conversation: this.chat.draftPlace(),
     });
     this.list = h("main", { class: "conversations", hidden: true });
@@ -173,6 +174,7 @@ export class View {
     this.renderTyping();
     this.renderCard();
     this.composer.show({
+      writer: this.chat.writer,
       conversation: this.chat.draftPlace(),
       running: this.chat.running().length > 0,
       status: this.chat.status,
