@@ -65,6 +65,54 @@ def test_stream_that_cannot_be_had_is_replaced_by_the_rows(story: Shop, visit: V
     expect(widget.answers).to_contain_text("Three is done.")
 
 
+def test_answer_on_a_line_that_is_held_back_is_read_from_the_rows(story: Shop, visit: Visit) -> None:
+    story.stand_in.holds_streams = True
+    widget = visit()
+    widget.page.clock.install()
+    widget.open().say("go on")
+    expect(widget.frame.locator(".message[aria-busy='true']")).to_be_visible()
+    expect_last_event(story, "done")
+    widget.page.clock.fast_forward(9_000)
+    expect(widget.answers).to_contain_text("Three is done.")
+
+
+def test_rows_that_come_late_do_not_undo_what_happened_meanwhile(story: Shop, visit: Visit) -> None:
+    widget = visit().open().say("first")
+    expect(widget.answers).to_have_count(1)
+    story.stand_in.spoil("GET .*/messages", delay=1)
+    story.stand_in.resolve()
+    expect(widget.frame.locator(".card")).to_be_visible()
+    story.stand_in.shown = 1
+    with widget.page.expect_response(lambda response: "messages?after" in response.url):
+        widget.say("one more thing")
+        running = widget.frame.locator(".message[aria-busy='true']")
+        expect(running).to_contain_text("One is done.")
+    story.stand_in.shown = 99
+    expect(widget.answers).to_have_count(2)
+    expect(widget.frame.locator(".card")).to_be_hidden()
+
+
+def test_first_answer_does_not_wait_for_rows(story: Shop, visit: Visit) -> None:
+    story.stand_in.spoil("GET .*/messages", delay=60)
+    widget = visit().open().say("go on")
+    expect(widget.answers).to_contain_text("Three is done.")
+
+
+def test_words_that_come_after_a_person_took_over_bring_no_answer_back(story: Shop, visit: Visit) -> None:
+    story.stand_in.shown = 1
+    widget = visit().open().say("go on")
+    expect(widget.frame.locator(".message[aria-busy='true']")).to_contain_text("One is done.")
+    conversation = story.stand_in.only()
+    reply = conversation.messages.pop()
+    conversation.emit("failed", {"message_id": reply["id"], "code": "agent_took_over", "message": ""})
+    late = {"message_id": reply["id"], "index": 1, "text": "Two is done.", "citations": []}
+    conversation.emit("token", late)
+    conversation.emit("citations", {"message_id": reply["id"], "citations": []})
+    story.stand_in.agent_says("I am here.", name="Lin")
+    expect(widget.frame.locator(".message.agent")).to_have_count(1)
+    expect(widget.frame.locator(".message.assistant")).to_have_count(0)
+
+
 def test_forgotten_events_are_read_from_the_rows(story: Shop, visit: Visit) -> None:
     story.stand_in.shown = 1
     widget = visit().open().say("go on")
@@ -177,12 +225,14 @@ def test_answers_that_break_off_or_are_not_ours_are_asked_for_again(story: Shop,
     """A café's log-in page in place of JSON, or half of an answer, once at each call of a first message."""
     for call in ("POST sessions", "GET conversations", "POST conversations$", "POST .*/messages"):
         story.stand_in.spoil(call, body="<html>Please log in to our network.</html>")
-    story.stand_in.spoil("GET .*/messages", body='{"messages": [')
     story.stand_in.spoil("GET .*/events", status=404, code="")
     widget = visit().open().say("go on")
     expect(widget.answers).to_contain_text("Three is done.")
     expect(widget.frame.locator(".unsent")).to_have_count(0)
-    assert len(story.stand_in.only().messages) == 2
+    assert [len(one.messages) for one in story.stand_in.conversations.values() if one.messages] == [2]
+    story.stand_in.spoil("GET .*/messages", body='{"messages": [')
+    widget.page.reload()
+    expect(widget.open().answers).to_contain_text("Three is done.")
 
 
 def test_message_that_is_not_taken_for_long_is_told_and_can_be_retried_by_hand(

@@ -69,6 +69,19 @@ def test_who_logs_in_while_the_chat_opens_is_kept_as_who_they_are(shop: Shop, vi
     assert "user-ada" in widget.inside().evaluate("JSON.stringify(localStorage)")
 
 
+def test_who_writes_before_the_chat_is_there_goes_on_where_they_were(shop: Shop, visit: Visit) -> None:
+    widget = visit(at="same site")
+    log_in(widget, "ada")
+    widget.open().say("on my phone")
+    expect(widget.answers).to_have_count(1)
+    shop.stand_in.spoil("GET conversations$", delay=0.6)
+    elsewhere = visit(at="same site")
+    log_in(elsewhere, "ada")
+    elsewhere.open().say("at my desk")
+    expect(elsewhere.answers).to_have_count(2)
+    assert len(shop.stand_in.conversations) == 1
+
+
 def test_page_that_vouches_again_for_who_is_here_moves_nothing(shop: Shop, visit: Visit) -> None:
     """As single-page applications do on each of their pages, with a later `exp`."""
     widget = visit(at="same site")

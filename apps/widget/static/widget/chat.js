@@ -10,6 +10,7 @@ import { EventStream, waitBefore } from "./stream.js";
 const NEW = "new"; // remembered in place of an id when the person asked for a new conversation
 const WITHDRAWN = ["withdrawn", "agent_took_over"]; // a person decides now: what was being written is no longer for the customer
 const TYPING_SHOWN = 6_000; // ms
+const QUIET = 8_000; // ms without news of an answer under way, before its rows are looked at
 const AWAY = 60_000; // ms hidden before a tab that expects nothing lets go of its line
 
 export class Chat {
@@ -21,6 +22,7 @@ export class Chat {
     this.mayTrain = null; // whether this person's conversations may be learnt from; null: never asked
     this.refusal = null; // the error that keeps this chat from working at all
     this.conversations = [];
+    this.isListed = false;
     this.sentBy = new Map(); // message id → client_msg_id of what this tab sent
     this.trouble = false;
     this.outbox = new Outbox({
@@ -52,6 +54,8 @@ export class Chat {
     this.after = 0;
     this.messages = new Map();
     this.sentences = new Map(); // message id → [{text, citations}], by index
+    this.withdrawn = new Set(); // ids of answers that are no longer for the customer
+    this.turns = (this.turns ?? 0) + 1; // of events: rows that were asked for before one may tell an older state
   }
 
   /* ---- beginning ---- */
@@ -99,6 +103,7 @@ export class Chat {
 
   async loadConversations() {
     this.conversations = (await this.api.get("conversations")).conversations;
+    this.isListed = true;
     this.tell.change();
   }
 
@@ -123,15 +128,16 @@ export class Chat {
 
   /* ---- choosing a conversation ---- */
 
-  /* A fresh one has nothing to wait for: what is written meanwhile stays on the screen. */
-  async openConversation(id, { fresh = false } = {}) {
+  /* What is written meanwhile stays on the screen of a `fresh` one; one that was `begun` just now has no rows to wait for. */
+  async openConversation(id, { begun = false, fresh = begun } = {}) {
     this.stream.stop();
     this.clear();
     this.id = id;
     this.loaded = !id || fresh;
     if (id) this.store.set("conversation", id);
     this.tell.change();
-    if (!id) return;
+    if (begun) this.stream.start();
+    if (!id || begun) return;
     try {
       await this.persist(() => this.load(id));
     } catch (error) {
@@ -140,14 +146,16 @@ export class Chat {
   }
 
   async load(id) {
+    const { turns } = this;
     const page = await this.fetchMessages(id, 0);
     if (this.id !== id) return;
     this.loaded = true;
-    this.takePage(page);
+    this.takePage(page, { isOld: turns !== this.turns }); // of what is newer the stream is going to tell
     const open = this.running()[0];
     // Sentences of a running answer are in the stream alone: it is read from before that answer's row.
-    this.after = open ? open.seq - 1 : this.lastSeq();
+    this.after = open ? Math.ceil(open.seq) - 1 : this.lastSeq();
     this.stream.start(open ? "" : page.last_event_id);
+    this.watchAnswer();
     this.tell.change();
   }
 
@@ -179,12 +187,20 @@ export class Chat {
   }
 
   async beginConversation() {
-    const kept = this.store.get("conversation");
-    if (this.id) return this.id;
     const { writer } = this;
-    const id = kept && kept !== NEW ? kept : (await this.api.post("conversations")).id;
-    if (writer === this.writer) this.openConversation(id, { fresh: true });
+    const known = this.id ?? (await this.knownConversation());
+    const id = known ?? (await this.api.post("conversations")).id;
+    if (writer === this.writer && id !== this.id) this.openConversation(id, { begun: !known, fresh: true });
     return id;
+  }
+
+  /* Who writes before their conversations were listed may have one that is open. */
+  async knownConversation() {
+    const kept = this.store.get("conversation");
+    if (kept === NEW) return null;
+    if (kept || this.isListed) return kept;
+    await this.loadConversations();
+    return this.conversationToOpen();
   }
 
   followOtherTab(name) {
@@ -213,6 +229,7 @@ export class Chat {
   /* Somebody else writes here now: what the last one wrote but did not send is not theirs to send. */
   async changeContact({ person, expected }) {
     const hadConversation = Boolean(this.id);
+    this.isListed = false;
     this.stream.stop();
     this.clear();
     this.store.set("conversation", null);
@@ -230,6 +247,7 @@ export class Chat {
     this.writer += 1;
     this.beginning = null;
     this.conversations = [];
+    this.isListed = false;
     this.mayTrain = null;
   }
 
@@ -263,11 +281,21 @@ export class Chat {
     const content = parse(data);
     if (!handler || !content) return; // a newer server may say more than we know
     handler(this, content);
+    this.watchAnswer();
     this.tell.change();
   }
 
-  /* All rows. An answer that we hold open and they do not know has been withdrawn. */
-  takePage({ messages, status, open_parts: openParts }) {
+  /* Some networks hold a stream back until it ends. There, the rows tell what came of an answer. */
+  watchAnswer() {
+    clearTimeout(this.watch);
+    if (this.running().length === 0) return;
+    const look = () => this.refresh().catch(() => {}).then(() => this.watchAnswer());
+    this.watch = setTimeout(look, QUIET);
+  }
+
+  /* All rows. An answer that we hold open and they do not know has been withdrawn: unless they are older than it. */
+  takePage({ messages, status, open_parts: openParts }, { isOld = false } = {}) {
+    if (isOld) return void messages.forEach((message) => this.keep(message));
     this.openParts = openParts ?? [];
     const rows = new Set(messages.map(({ id }) => id));
     for (const { id } of this.running()) if (!rows.has(id)) this.drop(id);
@@ -278,12 +306,22 @@ export class Chat {
   drop(id) {
     this.messages.delete(id);
     this.sentences.delete(id);
+    this.turns += 1;
   }
 
+  /* What was under way when an answer was withdrawn may still come in: it is not shown again. */
+  withdraw(id) {
+    this.withdrawn.add(id);
+    this.drop(id);
+  }
+
+  /* On a slow line things move on while rows are on their way: then they are asked for once more. */
   async refresh() {
-    const id = this.id;
+    const { id, turns } = this;
+    if (!id) return;
     const page = await this.fetchMessages(id, 0);
     if (this.id !== id) return;
+    if (turns !== this.turns) return void (await this.refresh());
     const known = new Set([...this.messages.values()].filter(isSettled).map((message) => message.id));
     this.takePage(page);
     for (const message of page.messages) if (!known.has(message.id)) this.announce(message);
@@ -293,6 +331,7 @@ export class Chat {
   keep(message) {
     const known = this.messages.get(message.id);
     if (known && isSettled(known) && !isSettled(message)) return false; // a late copy from before
+    this.withdrawn.delete(message.id);
     this.messages.set(message.id, {
       ...message,
       citations: message.citations?.length ? message.citations : (known?.citations ?? []),
@@ -307,10 +346,12 @@ export class Chat {
     this.tell.arrival(this.messages.get(message.id));
   }
 
-  /* The row of a running answer, made up until the real one comes. */
+  /* The row of a running answer, made up until the real one comes. → whether there is one. */
   openReply(id, after = this.lastSeq()) {
-    if (this.messages.has(id)) return;
-    this.keep({
+    if (this.withdrawn.has(id)) return false;
+    if (this.messages.has(id)) return true;
+    this.turns += 1;
+    return this.keep({
       id,
       seq: after + 0.5,
       sender: "assistant",
@@ -323,8 +364,7 @@ export class Chat {
   }
 
   takeSentence({ message_id: id, index, text, citations }) {
-    this.openReply(id);
-    if (isSettled(this.messages.get(id))) return;
+    if (!this.openReply(id) || isSettled(this.messages.get(id))) return;
     const before = this.sentences.get(id) ?? [];
     // Another beginning means that the answer was begun anew.
     const sentences = index === 0 && before[0] && before[0].text !== text ? [] : before;
@@ -334,6 +374,7 @@ export class Chat {
 
   setStatus(status, position = null) {
     if (!status) return;
+    if (status !== this.status) this.turns += 1;
     this.status = status;
     this.position = position ?? (status === "waiting" ? this.position : null);
     if (status !== "agent") this.agent = "";
@@ -440,6 +481,7 @@ export class Chat {
     this.keep(message);
     if (this.status === "resolved") this.setStatus("assistant");
     if (reply) this.openReply(reply, message.seq);
+    this.watchAnswer();
   }
 
   async stop() {
@@ -587,13 +629,12 @@ const HANDLERS = {
   message: (chat, { message }) => chat.keep(message) && chat.announce(message),
   token: (chat, sentence) => chat.takeSentence(sentence),
   citations(chat, { message_id: id, citations }) {
-    chat.openReply(id);
-    chat.keep({ ...chat.messages.get(id), citations });
+    if (chat.openReply(id)) chat.keep({ ...chat.messages.get(id), citations });
   },
   done: (chat, { message }) => chat.keep(message) && chat.announce(message),
   failed(chat, { message_id: id, code }) {
-    if (WITHDRAWN.includes(code)) return void chat.drop(id);
-    chat.openReply(id);
+    if (WITHDRAWN.includes(code)) return void chat.withdraw(id);
+    if (!chat.openReply(id)) return;
     const failed = { ...chat.messages.get(id), state: "failed", code };
     if (chat.keep(failed)) chat.announce(failed);
   },

@@ -5,7 +5,8 @@
 
 const SILENCE = 40_000; // ms: the server comments every 15 s, so this long without a byte means a dead line
 const STALE = 20_000; // ms: silence that is not trusted after a laptop slept or a tab was hidden
-const STEADY = 5_000; // ms: a connection that held this long earns a fresh start of the waiting times
+const SPEECHLESS = 15_000; // ms without the first byte, which the server sends at once: something on the way holds it back
+const STEADY = 5_000; // ms: a connection that held this long and said something earns a fresh start of the waiting times
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
 
@@ -92,7 +93,7 @@ export class EventStream {
       const began = performance.now();
       const error = await this.readOnce(signal);
       if (signal.aborted) return;
-      failures = performance.now() - began > STEADY ? 1 : failures + 1;
+      failures = this.hasSpoken && performance.now() - began > STEADY ? 1 : failures + 1;
       this.onState("waiting");
       if (!(await this.onFailure(error, failures))) return;
       if (!signal.aborted) await this.wait(waitBefore(failures, error?.retryAfter), signal);
@@ -107,6 +108,7 @@ export class EventStream {
     signal.addEventListener("abort", hangUp, { once: true });
     const watchdog = setInterval(() => this.checkSilence(), 1_000);
     this.lastByte = performance.now();
+    this.hasSpoken = false;
     try {
       const response = await this.connect({ cursor: this.cursor, signal: line.signal });
       this.onState("live");
@@ -123,7 +125,7 @@ export class EventStream {
   }
 
   checkSilence() {
-    if (performance.now() - this.lastByte > SILENCE) this.line?.abort();
+    if (performance.now() - this.lastByte > (this.hasSpoken ? SILENCE : SPEECHLESS)) this.line?.abort();
   }
 
   async read(response, signal) {
@@ -133,6 +135,7 @@ export class EventStream {
       const { done, value } = await reader.read();
       if (done || signal.aborted) return;
       this.lastByte = performance.now();
+      this.hasSpoken = true;
       for (const event of parser.push(value)) this.deliver(event);
     }
   }
