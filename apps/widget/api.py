@@ -260,7 +260,12 @@ def read_messages(conversation: Conversation, *, after: int) -> dict[str, Any]:
     if rows:
         services.mark_read(conversation, up_to=rows[-1].seq)
     messages = [as_json(row, site=conversation.site) for row in rows]
-    return {"messages": messages, "status": conversation.status, "open_parts": rating.parts_of(conversation)}
+    return {
+        "messages": messages,
+        "status": conversation.status,
+        "open_parts": rating.parts_of(conversation),
+        "wait": handoff_as_json(conversation) if conversation.status == Conversation.Status.WAITING else None,
+    }
 
 
 @api.post(
@@ -366,6 +371,7 @@ def handoff_as_json(conversation: Conversation) -> dict[str, Any]:
         "is_served": expected.is_served,
         "opens_at": expected.opens_at,
         "reference": conversation.reference,
+        "email": handing.email_left(conversation),
     }
 
 

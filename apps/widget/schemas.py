@@ -158,10 +158,21 @@ class StartedOut(Schema):
     status: Status
 
 
+class HandoffOut(Schema):
+    status: Status
+    position: int | None
+    minutes: int | None = Field(description="How long people usually waited of late; null: too few to say")
+    is_served: bool = Field(description="Whether a person is there now; if not, ask for an e-mail address")
+    opens_at: datetime | None = Field(description="When people are next there, out of hours")
+    reference: str
+    email: str = Field(description="Where the answer goes besides; empty: nowhere")
+
+
 class MessagesOut(Schema):
     messages: list[MessageOut]
     status: Status
     open_parts: list[Literal["assistant", "agent"]] = Field(description="What can be rated now")
+    wait: HandoffOut | None = Field(description="What is expected while a person is waited for")
     last_event_id: str | None = Field(description="Go on from here; null while the event bus is away")
 
 
@@ -182,15 +193,6 @@ class PostedOut(Schema):
 
 class HandoffIn(Schema):
     reason: str = Field(default="", description="In the customer's own words, up to 2,000 characters")
-
-
-class HandoffOut(Schema):
-    status: Status
-    position: int | None
-    minutes: int | None = Field(description="How long people usually waited of late; null: too few to say")
-    is_served: bool = Field(description="Whether a person is there now; if not, ask for an e-mail address")
-    opens_at: datetime | None = Field(description="When people are next there, out of hours")
-    reference: str
 
 
 class EmailIn(Schema):

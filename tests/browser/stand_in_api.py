@@ -304,7 +304,8 @@ class StandIn:
         self.position = position
         self.only().emit("handoff", self.line(self.only()))
 
-    def take_email(self, conversation: Conversation, _: Json) -> tuple[int, Json]:
+    def take_email(self, conversation: Conversation, body: Json) -> tuple[int, Json]:
+        self.expected["email"] = body["email"]
         return 200, self.line(conversation)
 
     def take_score(self, conversation: Conversation, body: Json) -> tuple[int, Json]:
@@ -321,7 +322,8 @@ class StandIn:
         last = conversation.events[-1][0] if conversation.events else "0-0"
         rows = [one for one in conversation.messages if one["seq"] > seq]
         return 200, {"messages": rows, "status": conversation.status, "last_event_id": last} | {
-            "open_parts": self.open_parts if conversation.status == "resolved" else []
+            "open_parts": self.open_parts if conversation.status == "resolved" else [],
+            "wait": self.line(conversation) if conversation.status == "waiting" else None,
         }
 
 

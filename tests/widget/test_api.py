@@ -145,6 +145,19 @@ async def test_a_person_is_asked_for_without_broker_and_model(cast: Cast) -> Non
     assert posted.json()["reply_id"] is None
 
 
+async def test_who_comes_back_while_waiting_reads_what_may_be_expected(cast: Cast) -> None:
+    browser = await visitor(cast.shop)
+    conversation = f"conversations/{await browser.converse()}"
+    assert (await browser.get(f"{conversation}/messages")).json()["wait"] is None
+    left = await browser.post(f"{conversation}/email", {"email": "clara@shop.example"})
+    page = (await browser.get(f"{conversation}/messages")).json()
+    assert page["wait"] == left.json()
+    assert (page["wait"]["is_served"], page["wait"]["email"]) == (False, "clara@shop.example")
+    assert (await browser.post(f"{conversation}/handoff/cancel")).json()["email"] == ""
+    again = await browser.post(f"{conversation}/handoff")
+    assert again.json()["email"] == ""  # it was left for another wait
+
+
 async def test_a_person_is_asked_for_without_a_body(cast: Cast) -> None:
     browser = await visitor(cast.shop)
     path = f"conversations/{await browser.converse()}/handoff"

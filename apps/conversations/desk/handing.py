@@ -60,6 +60,12 @@ def leave_email(conversation: Conversation, *, email: str) -> Handoff:
     return handoff
 
 
+def email_left(conversation: Conversation) -> str:
+    """Where the answer that is waited for goes besides; empty: nowhere."""
+    handoff = conversation.handoffs.filter(closed_at=None).first()
+    return handoff.email if handoff else ""
+
+
 def undo(conversation: Conversation, *, by: Member) -> Conversation:
     """What this member did last here: a resolve, or a take-over."""
     if conversation.status == Status.RESOLVED:

@@ -233,7 +233,14 @@ export function showRatings(element, message, context) {
   if (!box || box.dataset.rating === `${rating}`) return;
   box.dataset.rating = rating;
   box.replaceChildren(...(rateable ? ratingParts(message, rating, context) : []));
-  if (rating !== "down") element.querySelector(".feedback")?.remove();
+  if (rating !== "down") closeReasons(element, { unlessTyped: true });
+}
+
+/* What somebody has typed is theirs to send or to leave, whatever becomes of the thumb. */
+export function closeReasons(element, { unlessTyped = false } = {}) {
+  for (const form of element.querySelectorAll(".feedback")) {
+    if (!unlessTyped || Object.keys(readReasons(form)).length === 1) form.remove();
+  }
 }
 
 function ratingParts(message, rating, context) {
@@ -269,12 +276,15 @@ function ratingParts(message, rating, context) {
 }
 
 function rateBy(button, { message, rating, context }) {
+  const element = button.closest(".message");
   context.actions.rate(message, { rating });
-  if (rating === "down") openReasons(button.closest(".message"), message, context);
+  closeReasons(element, { unlessTyped: rating === "down" });
+  if (rating === "down" && !element.querySelector(".feedback")) openReasons(element, message, context);
 }
 
 function takeBack(button, message, actions) {
   button.parentElement.querySelector(".thumb").focus(); // the button is about to go, the focus must not go with it
+  closeReasons(button.closest(".message"));
   actions.rate(message, { rating: null });
 }
 
@@ -308,9 +318,7 @@ function openReasons(element, message, context) {
       "aria-live": "off",
       onsubmit: (event) => {
         event.preventDefault();
-        actions.rate(message, readReasons(form));
-        form.remove();
-        element.querySelector('[data-focus="thumb-down"]')?.focus();
+        sendReasons(form, message, actions);
       },
     },
     h("p", { id: title }, texts.whatWasWrong),
@@ -320,6 +328,19 @@ function openReasons(element, message, context) {
   );
   element.append(form);
   form.scrollIntoView({ block: "nearest" });
+}
+
+/* The form stays until its words have arrived. */
+async function sendReasons(form, message, actions) {
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  const arrived = await actions.rate(message, readReasons(form));
+  delete form.dataset.sending;
+  if (!arrived) return;
+  const element = form.closest(".message");
+  const hadFocus = form.contains(document.activeElement);
+  form.remove();
+  if (hadFocus) element?.querySelector('[data-focus="thumb-down"]')?.focus();
 }
 
 function choose(chip) {

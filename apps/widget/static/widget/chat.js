@@ -54,6 +54,7 @@ export class Chat {
     this.after = 0;
     this.messages = new Map();
     this.sentences = new Map(); // message id → [{text, citations}], by index
+    this.ratings = new Map(); // message id → feedback on its way, which rows do not know yet
     this.withdrawn = new Set(); // ids of answers that are no longer for the customer
     this.turns = (this.turns ?? 0) + 1; // of events: rows that were asked for before one may tell an older state
   }
@@ -294,13 +295,14 @@ export class Chat {
   }
 
   /* All rows. An answer that we hold open and they do not know has been withdrawn: unless they are older than it. */
-  takePage({ messages, status, open_parts: openParts }, { isOld = false } = {}) {
+  takePage({ messages, status, open_parts: openParts, wait }, { isOld = false } = {}) {
     if (isOld) return void messages.forEach((message) => this.keep(message));
     this.openParts = openParts ?? [];
+    this.expected = wait ?? null;
     const rows = new Set(messages.map(({ id }) => id));
     for (const { id } of this.running()) if (!rows.has(id)) this.drop(id);
     for (const message of messages) this.keep(message);
-    this.setStatus(status);
+    this.setStatus(status, wait?.position);
   }
 
   drop(id) {
@@ -335,6 +337,7 @@ export class Chat {
     this.messages.set(message.id, {
       ...message,
       citations: message.citations?.length ? message.citations : (known?.citations ?? []),
+      ...(this.ratings.has(message.id) && { feedback: this.ratings.get(message.id) }),
     });
     if (isSettled(message)) this.sentences.delete(message.id);
     return !known || !isSettled(known);
@@ -508,21 +511,22 @@ export class Chat {
 
   takeWait(id, { status, position, ...expected }) {
     if (this.id !== id) return;
-    this.expected = { ...expected, email: this.expected?.email }; // an address once left stays left
+    // An address that was left stays left: but not for another wait.
+    this.expected = status === "waiting" ? { email: this.expected?.email, ...expected } : null;
     this.setStatus(status, position);
     this.tell.change();
   }
 
   cancelWait() {
     const { id } = this;
-    return this.attempt(async () => this.takeWait(id, await this.api.post(`conversations/${id}/handoff/cancel`)));
+    return this.once(async () => this.takeWait(id, await this.api.post(`conversations/${id}/handoff/cancel`)));
   }
 
   leaveEmail(email) {
     const { id } = this;
-    return this.attempt(async () => {
+    return this.once(async () => {
       this.takeWait(id, await this.api.post(`conversations/${id}/email`, { email }));
-      this.expected = { ...this.expected, email };
+      if (this.id === id) this.expected = { ...this.expected, email };
       this.tell.change();
     });
   }
@@ -530,7 +534,7 @@ export class Chat {
   rateConversation(score) {
     const { id } = this;
     const [part] = this.openParts;
-    return this.attempt(async () => {
+    return this.once(async () => {
       const { open_parts: openParts } = await this.api.post(`conversations/${id}/rating`, { score, part });
       if (this.id === id) this.openParts = openParts;
       this.tell.change();
@@ -554,11 +558,23 @@ export class Chat {
 
   /* feedback = {rating: "up" | "down" | null, reason?, comment?}; null takes it back. */
   async rate(message, feedback) {
-    const before = message.feedback;
-    this.setFeedback(message.id, feedback.rating && feedback);
-    const done = await this.attempt(() => this.api.post(`messages/${message.id}/feedback`, feedback));
-    if (!done) this.setFeedback(message.id, before);
+    const { id } = message;
+    const before = this.messages.get(id)?.feedback;
+    const wished = feedback.rating && feedback;
+    this.ratings.set(id, wished);
+    this.setFeedback(id, wished);
+    const done = await this.attempt(() => this.postInTurn(`messages/${id}/feedback`, feedback));
+    if (this.ratings.get(id) !== wished) return done; // they thought again meanwhile
+    this.ratings.delete(id);
+    if (!done) this.setFeedback(id, before);
     return done;
+  }
+
+  /* The last word counts: none may overtake another on a slow line. */
+  postInTurn(path, body) {
+    const post = () => this.api.post(path, body);
+    this.posting = (this.posting ?? Promise.resolve()).then(post, post);
+    return this.posting;
   }
 
   /* The person's word on what was proposed. Sent again, it finds what came of it: the server does it once. */
@@ -594,8 +610,17 @@ export class Chat {
       return true;
     } catch (error) {
       this.tell.failure(error);
+      if (error.kind === "too_late") this.refresh().catch(() => {}); // things stand otherwise than they are shown
       return false;
     }
+  }
+
+  /* On a slow line people press again: one press at a time counts. */
+  async once(work) {
+    if (this.busy) return;
+    this.busy = true;
+    await this.attempt(work);
+    this.busy = false;
   }
 
   /* ---- what is there to see ---- */

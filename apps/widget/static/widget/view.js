@@ -3,7 +3,7 @@
    Reads the chat's state and calls its verbs; decides nothing about messages or the server. The log speaks an answer
    once: a running answer is silent (aria-live off, busy) and is put in anew when it has settled. */
 
-import { kindOf, makeMessage, makeUnsent, showRatings, showSentences, showUnsent } from "./bubbles.js";
+import { closeReasons, kindOf, makeMessage, makeUnsent, showRatings, showSentences, showUnsent } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { timeLeft } from "./confirmation.js";
 import { makeConversationList } from "./conversations.js";
@@ -65,6 +65,7 @@ export class View {
   build() {
     const { texts } = this;
     this.elements.clear();
+    this.mailing = null; // {id, form}: where an e-mail address is left
     this.log = h("div", {
       class: "log",
       role: "log",
@@ -364,8 +365,21 @@ export class View {
     if (this.card.dataset.signature === signature) return;
     this.card.dataset.signature = signature;
     this.card.hidden = !["waiting", "resolved"].includes(chat.status);
-    if (chat.status === "waiting") this.card.replaceChildren(...this.waitingCard());
-    if (chat.status === "resolved") this.card.replaceChildren(...this.resolvedCard());
+    if (chat.status === "waiting") this.fillCard(this.waitingCard());
+    if (chat.status === "resolved") this.fillCard(this.resolvedCard());
+  }
+
+  /* What stays is not touched, least of all a form in which somebody types; and the focus stays with its button. */
+  fillCard(parts) {
+    const focused = this.card.contains(document.activeElement) && document.activeElement;
+    for (const child of [...this.card.childNodes]) if (!parts.includes(child)) child.remove();
+    let spot = this.card.firstChild;
+    for (const part of parts) {
+      if (part === spot) spot = spot.nextSibling;
+      else this.card.insertBefore(part, spot);
+    }
+    if (!focused || focused.isConnected) return;
+    (this.card.querySelector(`[data-focus="${focused.dataset.focus}"]`) ?? this.composer.field).focus({ preventScroll: true });
   }
 
   /* Their place, what may be expected where the server knows it, and two ways out: the assistant, or an answer by mail. */
@@ -378,14 +392,22 @@ export class View {
     return [
       h("i", { class: "pulse", "aria-hidden": "true" }),
       h("p", {}, nobody ? texts.nobodyThere(expected.opens_at, this.locale) : place + usual),
-      h("button", { type: "button", class: "small", onclick: () => chat.cancelWait() }, texts.cancelWait),
+      h("button", { type: "button", class: "small", "data-focus": "cancel", onclick: () => chat.cancelWait() }, texts.cancelWait),
       ...(nobody ? [this.emailForm(expected)] : []),
     ];
   }
 
+  /* One for each conversation, however often the card around it is drawn. */
   emailForm({ email, reference }) {
-    const { chat, texts } = this;
+    const { texts } = this;
     if (email) return h("p", { class: "left-email" }, texts.emailLeft(email, reference));
+    const { id } = this.chat;
+    if (this.mailing?.id !== id) this.mailing = { id, form: this.makeEmailForm() };
+    return this.mailing.form;
+  }
+
+  makeEmailForm() {
+    const { chat, texts } = this;
     const field = h("input", { type: "email", name: "email", required: true, maxlength: "320", "aria-label": texts.email, placeholder: texts.email, autocomplete: "email" });
     const leave = (event) => {
       event.preventDefault();
@@ -489,7 +511,7 @@ export class View {
 
   send(text, files = []) {
     this.atBottom = true;
-    for (const form of this.log.querySelectorAll(".feedback")) form.remove(); // the conversation has moved on
+    closeReasons(this.log, { unlessTyped: true }); // the conversation has moved on
     this.chat.send(text, files);
     this.composer.focus();
   }
