@@ -1,5 +1,7 @@
 """The card of an action that waits for the customer's word: seen, heard, decided, found again, and run out."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
@@ -96,6 +98,15 @@ def test_the_card_is_there_after_a_reload_and_says_when_it_has_run_out(
     expect(card.locator(".outcome")).to_contain_text(WORDS[lang]["out"])  # by itself, nobody was asked
     expect(card.get_by_role("button")).to_have_count(0)
     assert shop.stand_in.posted("confirmations/") == []
+
+
+def test_a_device_whose_clock_is_hours_off_runs_no_card_out(shop: Shop, visit: Visit) -> None:
+    proposes(shop, "en")
+    widget = visit()
+    widget.page.clock.set_fixed_time(datetime.now() + timedelta(hours=3))
+    widget.open().say(WISH)
+    card_in(widget).get_by_role("button", name="Confirm").click()
+    expect(card_in(widget).locator(".outcome")).to_have_text("Done")
 
 
 def test_a_word_that_got_lost_on_the_way_is_sent_again(shop: Shop, visit: Visit) -> None:

@@ -149,6 +149,23 @@ def test_focus_stays_with_a_person_when_the_answer_settles_under_it(bilingual: S
     assert focused_name(widget) in ("Source 1: 配送时间", "Your message")
 
 
+def test_focus_comes_back_from_a_passage_whose_answer_has_settled_behind_it(
+    bilingual: Shop, visit: Visit
+) -> None:
+    bilingual.stand_in.shown = 1
+    widget = visit().open().say("delivery?")
+    expect(widget.frame.locator(".message[aria-busy='true']")).to_contain_text("3 days")
+    reply = bilingual.stand_in.only().messages[-1]["id"]
+    bilingual.stand_in.only().emit("citations", {"message_id": reply, "citations": [PASSAGE]})
+    widget.frame.locator("button.mark").click()
+    expect(widget.frame.get_by_role("dialog")).to_be_visible()
+    bilingual.stand_in.shown = 99
+    expect(widget.answers).to_have_count(1)
+    widget.page.keyboard.press("Escape")
+    expect(widget.frame.get_by_role("dialog")).to_have_count(0)
+    assert focused_name(widget) in ("Source 1: 配送时间", "Your message")
+
+
 # --- Screen readers --------------------------------------------------------------------------------------------
 
 SPOKEN = """() => {
@@ -247,6 +264,8 @@ def test_language_can_be_changed_while_people_talk(bilingual: Shop, visit: Visit
     widget.composer.fill("a draft")
     widget.page.evaluate("SeekDesk.setLocale('zh-hans')")
     expect(widget.frame.get_by_role("button", name="转人工客服")).to_be_visible()
+    expect(widget.frame.get_by_role("log")).to_have_attribute("aria-live", "polite")  # it goes on speaking
+    expect(widget.composer).to_be_focused()
     expect(widget.launcher).to_have_accessible_name("关闭对话")
     expect(widget.composer).to_have_value("a draft")
     expect(widget.answers).to_have_count(1)
@@ -324,6 +343,30 @@ def test_full_screen_keeps_the_focus_inside(bilingual: Shop, visit: Visit) -> No
     for _ in range(15):
         widget.page.keyboard.press("Tab")
         assert widget.page.evaluate("document.activeElement.id") == "seekdesk"
+    widget.frame.get_by_role("button", name="Your conversations").tap()
+    reached = set()
+    for _ in range(6):
+        widget.page.keyboard.press("Tab")
+        reached.add(widget.inside().evaluate("document.activeElement.type"))
+    assert "checkbox" in reached
+
+
+def test_low_screen_with_the_keyboard_up_still_shows_what_was_said(bilingual: Shop, visit: Visit) -> None:
+    widget = visit(viewport={"width": 740, "height": 160}, has_touch=True).open().say("delivery?")
+    expect(widget.answers).to_have_count(1)
+    stage = widget.frame.locator(".scroller").bounding_box()
+    assert stage is not None
+    assert stage["height"] > 50
+    expect(widget.frame.get_by_role("button", name="Talk to a person")).to_be_in_viewport(ratio=1)
+
+
+def test_page_behind_moves_again_when_the_chat_no_longer_covers_it(bilingual: Shop, visit: Visit) -> None:
+    widget = visit(viewport={"width": 400, "height": 700}).open()
+    overflow = "getComputedStyle(document.documentElement).overflowY"
+    assert widget.page.evaluate(overflow) == "hidden"
+    widget.page.set_viewport_size({"width": 1180, "height": 800})
+    expect(widget.launcher).to_be_visible()
+    widget.page.wait_for_function(f"{overflow} === 'visible'")
 
 
 def test_one_colour_is_legible_on_light_and_dark(bilingual: Shop, visit: Visit) -> None:

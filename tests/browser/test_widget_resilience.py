@@ -235,6 +235,14 @@ def test_answers_that_break_off_or_are_not_ours_are_asked_for_again(story: Shop,
     expect(widget.open().answers).to_contain_text("Three is done.")
 
 
+def test_browser_without_room_loses_no_message(story: Shop, visit: Visit) -> None:
+    widget = visit(at="same site").open()
+    widget.inside().evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    widget.say("one").say("two")
+    expect(widget.answers).to_have_count(2)
+    assert len(story.stand_in.only().messages) == 4
+
+
 def test_message_that_is_not_taken_for_long_is_told_and_can_be_retried_by_hand(
     story: Shop, visit: Visit
 ) -> None:

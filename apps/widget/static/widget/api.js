@@ -1,5 +1,7 @@
 /* Calls of the widget's HTTP contract. Knows the token and how errors are told, nothing of conversations. */
 
+import { noteServerTime } from "./clock.js";
+
 const PATIENCE = 20_000; // ms for an ordinary call
 const UNNAMED = "other"; // the code of an error that does not name one
 
@@ -97,7 +99,7 @@ export class Api {
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
     try {
-      return await fetch(new URL(path, this.base), {
+      const response = await fetch(new URL(path, this.base), {
         method,
         headers,
         signal,
@@ -105,6 +107,8 @@ export class Api {
         credentials: "omit",
         cache: "no-store",
       });
+      noteServerTime(response);
+      return response;
     } catch (error) {
       throw errorOnTheWay(error);
     }

@@ -4,6 +4,7 @@
    taken in outlives a reload, like the draft. Knows neither chat nor composer. */
 
 import { ApiError, contentOf } from "./api.js";
+import { serverNow } from "./clock.js";
 import { h, icon, iconButton } from "./dom.js";
 import { errorText } from "./texts.js";
 
@@ -169,6 +170,13 @@ export class Attachments {
     this.told.textContent = sentence ? `${entry.name}: ${sentence}` : this.texts.files.added(entry.name);
   }
 
+  /* Goes on with what another one has begun to send. */
+  takeOver(other) {
+    const unfinished = other.entries.filter(({ state }) => state === "sending").map(({ file }) => file);
+    other.drop();
+    if (unfinished.length) this.add(unfinished);
+  }
+
   makeRow(entry) {
     const { files } = this.texts;
     return h(
@@ -307,9 +315,10 @@ function paper(attachment, message, context) {
 
 /* An address is good for an hour or so: on a page that was open longer it is asked for again before it is followed. */
 async function renewing(event, attachment, message, { actions }) {
+  if (!event.isTrusted) return; // our own click, below
   const link = event.currentTarget;
   const until = Number(new URL(link.href).searchParams.get("until")) * 1000;
-  if (!until || until - OLD > Date.now()) return;
+  if (!until || until - OLD > serverNow()) return;
   event.preventDefault();
   const fresh = await actions.freshAttachment(message, attachment.id);
   if (!fresh) return;

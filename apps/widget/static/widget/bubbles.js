@@ -239,7 +239,8 @@ export function showRatings(element, message, context) {
 /* What somebody has typed is theirs to send or to leave, whatever becomes of the thumb. */
 export function closeReasons(element, { unlessTyped = false } = {}) {
   for (const form of element.querySelectorAll(".feedback")) {
-    if (!unlessTyped || Object.keys(readReasons(form)).length === 1) form.remove();
+    const isLeft = Object.keys(readReasons(form)).length === 1 && !form.contains(document.activeElement);
+    if (!unlessTyped || isLeft) form.remove();
   }
 }
 

@@ -4,6 +4,7 @@
    messages are kept by id, sentences by index. Knows no element. */
 
 import { uploadFile } from "./attachments.js";
+import { serverNow } from "./clock.js";
 import { Outbox } from "./outbox.js";
 import { EventStream, waitBefore } from "./stream.js";
 
@@ -362,7 +363,7 @@ export class Chat {
       text: "",
       citations: [],
       state: "generating",
-      created_at: new Date().toISOString(),
+      created_at: new Date(serverNow()).toISOString(),
     });
   }
 

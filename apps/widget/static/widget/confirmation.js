@@ -2,17 +2,18 @@
 
    Takes what it needs from `context` = {texts, actions}; knows neither chat nor server. */
 
+import { serverNow } from "./clock.js";
 import { h } from "./dom.js";
 
 /* As it is at this moment: the server tells of a card that ran out only when it is asked. */
 export function stateOf({ state, expires_at: expires }) {
-  return state === "proposed" && expires && Date.parse(expires) <= Date.now() ? "expired" : state;
+  return state === "proposed" && expires && Date.parse(expires) <= serverNow() ? "expired" : state;
 }
 
 /* Milliseconds until the card runs out; null when nothing is to be waited for. */
 export function timeLeft(confirmation) {
   if (!confirmation?.expires_at || stateOf(confirmation) !== "proposed") return null;
-  return Math.max(0, Date.parse(confirmation.expires_at) - Date.now());
+  return Math.max(0, Date.parse(confirmation.expires_at) - serverNow());
 }
 
 export function makeConfirmation(message, { texts, actions }) {

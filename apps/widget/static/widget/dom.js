@@ -53,13 +53,13 @@ export function iconButton(name, label, properties = {}) {
   );
 }
 
-const FOCUSABLE = "button:not([disabled]), a[href], textarea, [tabindex='0']";
+const FOCUSABLE = "button, a[href], input:not([type='file']), textarea, [tabindex='0']";
 
 /* Keeps Tab inside an element that covers everything else. */
 export function keepFocusInside(element, event) {
   if (event.key !== "Tab") return;
   const stops = [...element.querySelectorAll(FOCUSABLE)].filter(
-    (stop) => stop.checkVisibility?.({ visibilityProperty: true }) ?? stop.offsetParent,
+    (stop) => !stop.disabled && (stop.checkVisibility?.({ visibilityProperty: true }) ?? stop.offsetParent),
   );
   const [first, last] = [stops[0], stops.at(-1)];
   const leaving = event.shiftKey ? document.activeElement === first : document.activeElement === last;

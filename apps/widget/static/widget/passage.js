@@ -4,7 +4,7 @@ import { h, icon, iconButton, keepFocusInside } from "./dom.js";
 import { webPage } from "./markdown.js";
 
 /* The address comes from the site's own people, with the document: it may lead to any web page, and says which. */
-export function openPassage(citation, { texts }) {
+export function openPassage(citation, { texts, onClose }) {
   const url = webPage(citation.url);
   const path = (citation.heading_path ?? []).filter((heading) => heading !== citation.title);
   const dialog = h(
@@ -31,13 +31,16 @@ export function openPassage(citation, { texts }) {
         ),
     ),
   );
-  show(dialog);
+  show(dialog, onClose);
 }
 
-function show(dialog) {
+function show(dialog, onClose) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("keydown", (event) => keepFocusInside(dialog, event));
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onClose();
+  });
   document.body.append(dialog);
   dialog.showModal(); // the browser gives the focus back to the citation when it closes
 }

@@ -31,6 +31,7 @@ export class Store {
     this.area = area ?? memoryArea();
     this.prefix = `seekdesk:${siteKey}:`;
     this.isRefused = area === null;
+    this.spare = memoryArea(); // what did not fit
     this.keepOutside = () => {};
     // Tabs of one browser share this store: what another tab changes is told here.
     this.onChange = () => {};
@@ -55,7 +56,8 @@ export class Store {
 
   get(name) {
     try {
-      return JSON.parse(this.area.getItem(this.prefix + name));
+      const key = this.prefix + name;
+      return JSON.parse(this.spare.getItem(key) ?? this.area.getItem(key));
     } catch {
       return null;
     }
@@ -68,21 +70,21 @@ export class Store {
   }
 
   put(name, text) {
+    const key = this.prefix + name;
+    this.spare.removeItem(key);
     try {
-      if (text === null) this.area.removeItem(this.prefix + name);
-      else this.area.setItem(this.prefix + name, text);
+      if (text === null) this.area.removeItem(key);
+      else this.area.setItem(key, text);
     } catch {
-      // A full disk costs the memory of a draft, not the conversation.
+      // A full disk costs the next page its memory of a draft, but no message.
+      if (text !== null) this.spare.setItem(key, text);
     }
   }
 
   names() {
-    const names = [];
-    for (let at = 0; at < this.area.length; at += 1) {
-      const key = this.area.key(at);
-      if (key?.startsWith(this.prefix)) names.push(key.slice(this.prefix.length));
-    }
-    return names;
+    const keys = [this.area, this.spare].flatMap((area) => Array.from({ length: area.length }, (_, at) => area.key(at)));
+    const mine = keys.filter((key) => key?.startsWith(this.prefix));
+    return [...new Set(mine)].map((key) => key.slice(this.prefix.length));
   }
 
   /* Unsent messages, oldest first. One key each, so that two tabs never overwrite each other's. */

@@ -43,7 +43,7 @@ export class View {
   }
 
   actions = {
-    openPassage: (citation) => openPassage(citation, this.context),
+    openPassage: (citation) => this.openPassage(citation),
     rate: (message, feedback) => this.chat.rate(message, feedback),
     askPerson: () => this.chat.askPerson(),
     decide: (message, accept) => this.chat.decide(message, accept),
@@ -65,6 +65,7 @@ export class View {
   build() {
     const { texts } = this;
     this.elements.clear();
+    this.wasLoading = null; // the log is new: it is drawn in silence before it speaks
     this.mailing = null; // {id, form}: where an e-mail address is left
     this.log = h("div", {
       class: "log",
@@ -92,6 +93,7 @@ export class View {
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
     this.card = h("div", { class: "card", role: "status", hidden: true });
     this.notice = h("p", { class: "toast", role: "alert", hidden: true });
+    const { composer: before } = this;
     this.composer = new Composer({
       texts,
       store: this.chat.store,
@@ -109,6 +111,7 @@ export class View {
     );
     this.composer.files.listenForDrops(this.main);
     this.root.replaceChildren(this.buildTop(), this.banner, this.main, this.list);
+    if (before) this.composer.files.takeOver(before.files);
     this.composer.fit();
     new ResizeObserver(() => this.follow()).observe(this.scroller);
     document.documentElement.lang = this.locale === "zh-hans" ? "zh-Hans" : "en";
@@ -150,8 +153,10 @@ export class View {
   }
 
   speak(locale) {
+    const hadFocus = this.root.contains(document.activeElement);
     this.locale = locale;
     this.build();
+    if (hadFocus) (this.screen === "list" ? this.toChat : this.composer).focus();
   }
 
   /* ---- drawing what is there ---- */
@@ -508,6 +513,12 @@ export class View {
   }
 
   /* ---- what the person does ---- */
+
+  /* The answer may have been drawn anew behind the dialog: the focus then goes back to the same citation in it. */
+  openPassage(citation) {
+    const place = this.focusPlace();
+    openPassage(citation, { texts: this.texts, onClose: () => this.restoreFocus(place) });
+  }
 
   send(text, files = []) {
     this.atBottom = true;

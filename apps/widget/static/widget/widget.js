@@ -13,7 +13,9 @@
 
   const script = document.currentScript ?? document.querySelector("script[data-site][src*='widget.js']");
   const early = window.SeekDesk;
-  if (!script?.dataset.site || early?.open) return;
+  const AGAIN = "seekdesk:again"; // said by each further tag: the page may have thrown away what the first one drew
+  if (early?.open) return void document.dispatchEvent(new Event(AGAIN));
+  if (!script?.dataset.site) return;
 
   const FRAME = new URL("widget/frame/", script.src);
   const PATIENCE = 12_000; // ms for the frame to say hello, before we say that it does not
@@ -88,6 +90,7 @@
       .opened.ready .launcher { visibility: hidden; } /* from here on the frame has a button to close it */
     }
     @media (prefers-reduced-motion: reduce) { * { transition: none !important; } .wait::before { animation-duration: 3s; } }
+    @media (forced-colors: active) { .launcher, .panel { border: 2px solid ButtonText; } }
     @media print { .root { display: none; } }`;
 
   const phone = matchMedia("(max-width: 480px), (max-height: 480px)");
@@ -95,6 +98,7 @@
   const listeners = new Map();
   const wishes = { user: null, locale: languageOf(script.dataset.locale), reset: false }; // kept until the frame says hello
   let parts,
+    host,
     frame,
     patience,
     overflowBefore,
@@ -174,18 +178,29 @@
   }
 
   function mount() {
-    const host = make("div", { id: "seekdesk" });
+    host = make("div", { id: "seekdesk" });
     const shadow = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet(); // unlike a <style> element, allowed under any style-src of the host page
     sheet.replaceSync(STYLE);
     shadow.adoptedStyleSheets = [sheet];
     shadow.append(draw());
     document.body.append(host);
+    document.addEventListener(AGAIN, mountAgain);
+    // Some single-page applications put another <body> in place of the first.
+    new MutationObserver(mountAgain).observe(document.documentElement, { childList: true });
     addEventListener("message", hear);
     addEventListener("storage", hearOtherTab);
     darkness.addEventListener("change", applyTheme);
     for (const change of ["resize", "scroll"]) window.visualViewport?.addEventListener(change, fit);
     phone.addEventListener("change", fit);
+  }
+
+  /* A frame that is put in anew loads anew, and says hello once more. */
+  function mountAgain() {
+    if (host.isConnected || !document.body) return;
+    greeted = false;
+    parts.root.classList.remove("ready");
+    document.body.append(host);
   }
 
   function paint(colour) {
@@ -220,8 +235,10 @@
   function fit() {
     const covers = opened && phone.matches;
     const view = window.visualViewport;
-    parts.panel.style.height = covers && view ? `${view.height}px` : "";
-    parts.panel.style.top = covers && view ? `${view.offsetTop}px` : "";
+    const follows = covers && view && view.scale < 1.05; // who zooms in wants it larger, not laid out anew
+    parts.panel.style.height = follows ? `${view.height}px` : "";
+    parts.panel.style.top = follows ? `${view.offsetTop}px` : "";
+    holdPage(covers);
     parts.panel.setAttribute("aria-modal", String(covers));
     if (greeted) tell("layout", { covers });
   }
@@ -261,7 +278,7 @@
   }
 
   function tell(type, data = {}) {
-    if (greeted) frame.contentWindow.postMessage({ seekdesk: 1, type, ...data }, FRAME.origin);
+    if (greeted) frame.contentWindow?.postMessage({ seekdesk: 1, type, ...data }, FRAME.origin);
   }
 
   /* Some browsers refuse storage to frames of other sites. For those alone, this page keeps what the frame must not
@@ -324,7 +341,6 @@
     if (!frame) buildFrame();
     parts.root.classList.add("opened");
     parts.panel.inert = false;
-    if (phone.matches) holdPage(true);
     unread = 0;
     fit();
     label();
@@ -339,7 +355,6 @@
     const hadFocus = document.activeElement?.id === "seekdesk";
     parts.root.classList.remove("opened");
     parts.panel.inert = true;
-    holdPage(false);
     fit();
     label();
     if (hadFocus) parts.launcher.focus();
@@ -386,6 +401,7 @@
   const api = { open, close, setUser, setLocale, reset, on, push };
 
   function start() {
+    if (window.SeekDesk?.open) return; // a second tag was quicker
     mount();
     if (Array.isArray(early)) early.forEach(push);
     window.SeekDesk = Object.freeze(api);
