@@ -67,6 +67,9 @@ class _Lines(difflib.SequenceMatcher[str]):
     `difflib` alone takes minutes for a manual of three thousand paragraphs, which have an empty line between each two.
     """
 
+    a: Sequence[str]
+    b: Sequence[str]
+
     def get_matching_blocks(self) -> list[difflib.Match]:
         blocks: list[difflib.Match] = []
         start = new_start = 0
