@@ -56,21 +56,27 @@ class Remembered:
 
 
 class HomeEmbeddings(Embeddings):
-    """multilingual-e5-small. Vectors have length one; texts are cleaned and capped, so that none can fail."""
+    """multilingual-e5-small. Vectors have length one; texts are cleaned and capped, so that none can fail.
+
+    Remembers so many texts; none where something else does already (`CachedEmbeddings`).
+    """
 
     name = "multilingual-e5-small-q4-distinct-1"
     dimensions = 384
 
+    def __init__(self, *, remembered: int = REMEMBERED) -> None:
+        self._remembered = Remembered(remembered)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Each text once, also when it stands in several documents."""
         prepared = [_prepared(text) for text in texts]
-        vectors = _remembered.of(prepared)
+        vectors = self._remembered.of(prepared)
         new = [text for text in dict.fromkeys(prepared) if text not in vectors]
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
             fresh = dict(zip(batch, distinct_part(_model().passage(batch)), strict=True))
             vectors |= fresh
-            _remembered.keep(fresh)
+            self._remembered.keep(fresh)
         return [vectors[text].tolist() for text in prepared]
 
     def embed_query(self, text: str) -> list[float]:
@@ -111,9 +117,6 @@ def distinct_part(vectors: Array) -> Array:
     rest = vectors - common["mean"]
     rest = rest - np.outer(rest @ common["language"], common["language"])
     return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9), dtype=np.float32)
-
-
-_remembered = Remembered(REMEMBERED)
 
 
 def _hash(text: str) -> bytes:

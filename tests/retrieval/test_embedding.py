@@ -47,8 +47,9 @@ def test_same_text_is_embedded_once_whatever_document_it_stands_in(monkeypatch: 
 
     monkeypatch.setattr(embedding, "_model", Counting)
     texts = ["Our terms, version 17.", "Returns within 41 days.", "Our terms, version 17."]
-    first = HomeEmbeddings().embed_documents(texts)
-    again = HomeEmbeddings().embed_documents(["Our terms, version 17.", "Something that is new here."])
+    embedder = HomeEmbeddings()
+    first = embedder.embed_documents(texts)
+    again = embedder.embed_documents(["Our terms, version 17.", "Something that is new here."])
     assert sorted(embedded) == [
         "Our terms, version 17.",
         "Returns within 41 days.",

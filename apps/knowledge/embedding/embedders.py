@@ -55,7 +55,7 @@ def ask_dimensions(model: str) -> int:
 @cache
 def _home() -> Embeddings:
     """One per process; its model loads with the first text."""
-    return CachedEmbeddings(HomeEmbeddings(), cache=_embedded())
+    return CachedEmbeddings(HomeEmbeddings(remembered=0), cache=_embedded())
 
 
 @lru_cache(maxsize=MOST_REMOTE)
