@@ -111,7 +111,7 @@ def as_said(question: Asked, *, passages: Sequence[Passage]) -> Asked:
     )
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=256)
 def _all_words(text: str) -> frozenset[str]:
     return frozenset(words_of(text))
 
@@ -128,7 +128,7 @@ def candidates_in(passages: Sequence[Passage]) -> list[Candidate]:
     ]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _about(title: str, heading_path: tuple[str, ...], question: str) -> Words:
     """What a passage says that it is about."""
     return content_words("\n".join((title, *heading_path, question)))
