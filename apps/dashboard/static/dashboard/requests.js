@@ -11,6 +11,21 @@ document.addEventListener(
   true,
 );
 
+// Nor is a form that leads to another page sent anew while the answer is slow: its answer would be the only one that is
+// seen, and what the first one made, a token or a secret that is shown once, would be lost. (What htmx sends it holds itself.)
+const QUIET_SECONDS = 5; // then somebody who sends it again means it
+let sent = new WeakMap(); // form → where it was sent, and when
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || "repeats" in form.dataset) return;
+  const last = sent.get(form);
+  // A form that a refresh has made another's is another form.
+  if (last?.action === form.action && Date.now() - last.at < QUIET_SECONDS * 1000) event.preventDefault();
+  else sent.set(form, { action: form.action, at: Date.now() });
+});
+addEventListener("pageshow", () => (sent = new WeakMap())); // also when one comes back to the page
+
 // --- What was refused, or not even heard --------------------------------------------------------------------------
 
 const offline = document.querySelector("[data-offline]");

@@ -1,0 +1,72 @@
+"""What happens at the same moment: two clicks, a colleague who was quicker, and a refresh under somebody's hand."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.integrations import outbox
+from apps.integrations.models import AccessToken, Delivery, Webhook
+from apps.knowledge.models import Document, LabelledQuestion, QualityRun
+from tests.dashboard.browsing import Enter
+from tests.dashboard.seeding import Desk
+
+pytest_plugins = ["tests.services", "tests.dashboard.browsing"]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def delivered_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "deliver_soon", lambda webhook_id: None)
+
+
+
+def test_a_form_sent_twice_makes_one_token_whose_secret_is_seen(enter: Enter, office: Desk) -> None:
+    page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/integrations/")
+    form = page.locator("form", has_text="Make an access token")
+    form.get_by_label("What it is for").fill("Shop's server")
+    form.get_by_label("Read conversations").check()
+    for _impatience in range(2):
+        form.get_by_label("What it is for").press("Enter", no_wait_after=True)
+    expect(page.get_by_role("status", name="Access token").locator("pre")).to_contain_text("sdt_")
+    assert AccessToken.objects.count() == 1
+
+
+def test_what_a_colleague_was_quicker_with_is_told(enter: Enter, office: Desk) -> None:
+    page = enter("operator", path=f"/dashboard/sites/{office.site.pk}/documents/?q=Invoices")
+    Document.objects.filter(title="Invoices").delete()
+    page.get_by_role("button", name="Delete Invoices").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    told = page.get_by_role("alert").filter(has_text="this page is out of date")
+    expect(told).to_be_visible()
+
+
+def test_what_is_open_and_what_a_button_does_stay_while_a_list_grows(enter: Enter, office: Desk) -> None:
+    webhook = Webhook.objects.create(
+        site=office.site, address="https://shop.example/hook", kinds=["conversation.resolved"]
+    )
+    old = webhook.deliveries.create(kind="test", state="failed", reason="bad_status", response="the old one")
+    waiting = webhook.deliveries.create(kind="test")
+    page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/integrations/webhooks/{webhook.pk}/")
+    page.get_by_label("Address").fill("https://shop.example/typed")
+    page.locator("#deliveries summary").click()
+    button = page.locator("#deliveries form button").last
+    button.focus()
+    newest = webhook.deliveries.create(kind="test", state="failed", response="the new one")
+    expect(page.locator("#deliveries li")).to_have_count(3)
+    expect(page.locator("#deliveries details[open]")).to_contain_text("the old one")
+    focused = "document.activeElement.form.action"
+    assert str(old.pk) in page.evaluate(focused)
+    expect(page.get_by_label("Address")).to_have_value("https://shop.example/typed")
+    Delivery.objects.filter(pk=waiting.pk).update(state="done")
+    assert newest.pk != old.pk
+
+
+def test_a_button_never_becomes_another_under_the_hand(enter: Enter, office: Desk) -> None:
+    base = office.site.knowledge_base
+    LabelledQuestion.objects.create(knowledge_base=base, question="How long?", language="en")
+    run = QualityRun.objects.create(knowledge_base=base, kind="measure")
+    page = enter("operator", path=f"/dashboard/sites/{office.site.pk}/questions/")
+    stop = page.get_by_role("button", name="Stop").element_handle()
+    assert stop is not None
+    QualityRun.objects.filter(pk=run.pk).update(state="cancelled")
+    expect(page.get_by_role("button", name="Measure")).to_be_visible()
+    assert not stop.evaluate("(button) => button.isConnected")
