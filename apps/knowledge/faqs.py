@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.knowledge import services
+from apps.knowledge.jobs import closing
 from apps.knowledge.models import Audience, Document, Faq, IndexJob, KnowledgeBase, Origin
 from apps.knowledge.services import KnowledgeError
 
@@ -29,6 +30,18 @@ class BadFaq(KnowledgeError):
 
 class EditedMeanwhile(KnowledgeError):
     """Somebody else saved it after it was opened here."""
+
+
+class FaqGone(KnowledgeError):
+    """Somebody deleted it after it was opened here."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        sentence = _(
+            "This question was deleted while you were editing it. Below is what you wrote: save it to add it anew."
+        )
+        super().__init__("gone", sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +150,7 @@ def _take_down(faq: Faq) -> None:
         knowledge_base=faq.knowledge_base_id, upload__name=file_of(faq), state__in=IndexJob.OPEN_STATES
     )
     for job in open_jobs.select_related("upload"):
-        services.cancel_job(job)
+        closing.cancel(job, reason_code="cancelled")
     for document in _documents(faq):
         services.remove_document(document)
 

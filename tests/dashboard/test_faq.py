@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from apps.knowledge.models import Faq, IndexJob
+from apps.knowledge.sentences import SENTENCES
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk
 
@@ -74,6 +76,30 @@ def test_the_second_editor_is_told_and_loses_nothing(operator: Client, desk: Des
     post(operator, desk, "save_faq", faq.pk, **mine, state="live", version=2)
     faq.refresh_from_db()
     assert (faq.answer_en, faq.version) == ("Mine.", 3)
+
+
+def test_what_was_written_stays_when_the_question_was_deleted_meanwhile(operator: Client, desk: Desk) -> None:
+    post(operator, desk, "add_faq", **FORM, state="live")
+    faq = Faq.objects.get()
+    post(operator, desk, "delete_faq", faq.pk)
+    told = post(operator, desk, "save_faq", faq.pk, **FORM | {"answer_en": "Mine."}, state="live", version=1)
+    page = told.content.decode()
+    assert told.status_code == 404
+    assert "This question was deleted while you were editing it." in page
+    assert "Mine." in page
+    assert f'action="{reverse("add_faq", args=[desk.site.pk])}"' in page
+
+
+def test_why_one_was_not_indexed_is_told_in_the_readers_language(operator: Client, desk: Desk) -> None:
+    post(operator, desk, "add_faq", **FORM, state="live")
+    faq = Faq.objects.get()
+    failed = {"state": "failed", "reason_code": "file_gone", "reason": "Gone."}
+    IndexJob.objects.filter(upload__name=f"faq/{faq.pk}.jsonl").update(**failed)
+    operator.cookies["django_language"] = "zh-hans"
+    page = operator.get(reverse("faq", args=[desk.site.pk, faq.pk])).content.decode()
+    assert "Gone." not in page
+    with translation.override("zh-hans"):
+        assert str(SENTENCES["file_gone"]) in page
 
 
 def test_one_is_deleted(operator: Client, desk: Desk) -> None:

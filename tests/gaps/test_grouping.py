@@ -87,6 +87,8 @@ def test_groups_are_merged_by_hand_and_what_comes_later_follows(site: Site) -> N
     sweep(site)
     gap, other = gap_about(site, "gift"), gap_about(site, "礼品袋")
     services.merge(gap, [other])
+    with pytest.raises(GapError, match="The other group is gone"):
+        services.merge(gap, [])
     ask(site, BAGS_ZH[2], locale="zh-hans")
     sweep(site)
     gap.refresh_from_db()

@@ -158,6 +158,11 @@ def test_nameless_file_gets_a_name(given_name: str) -> None:
     assert clean_name(given_name) == "document"
 
 
+def test_marks_that_turn_the_reading_direction_are_no_part_of_a_name() -> None:
+    assert clean_name("price\u202elist\u2066.md") == "pricelist.md"
+    assert clean_name("مستند.md") == "مستند.md"
+
+
 @given(st.text(alphabet=st.characters(codec=None), max_size=400))
 def test_any_name_becomes_a_harmless_one(name: str) -> None:
     cleaned = clean_name(name)

@@ -47,7 +47,15 @@ def test_it_is_narrowed_by_person_kind_and_day(desk: Desk, admin: Client, entrie
 
 
 @pytest.mark.parametrize(
-    "query", [{"person": "x"}, {"person": "9" * 40}, {"day": "soon"}, {"kind": "\x00"}, {"page": "-1"}]
+    "query",
+    [
+        {"person": "x"},
+        {"person": "9" * 40},
+        {"day": "soon"},
+        {"day": "9999-12-31"},
+        {"kind": "\x00"},
+        {"page": "-1"},
+    ],
 )
 def test_what_cannot_be_read_is_not_asked(
     desk: Desk, admin: Client, entries: None, query: dict[str, str]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import urlencode
@@ -17,7 +17,7 @@ from apps.dashboard.access import for_members
 from apps.dashboard.pages import go_to, show
 from apps.gaps.queries import answers_of
 from apps.knowledge import faqs
-from apps.knowledge.faqs import LONGEST_ANSWER, LONGEST_QUESTION, BadFaq, EditedMeanwhile, FaqText
+from apps.knowledge.faqs import LONGEST_ANSWER, LONGEST_QUESTION, BadFaq, EditedMeanwhile, FaqGone, FaqText
 from apps.knowledge.models import Audience, Faq, IndexJob
 from apps.knowledge.sentences import sentence_of
 
@@ -27,7 +27,7 @@ PER_PAGE = 50
 @require_safe
 @for_members(Member.Role.OPERATOR)
 def faq_list(request: HttpRequest, member: Member) -> HttpResponseBase:
-    rows = Faq.objects.filter(knowledge_base=member.site.knowledge_base).order_by("-updated_at")
+    rows = faqs_of(member).order_by("-updated_at")
     asked, state = _clean(request.GET.get("q", "")), request.GET.get("state", "")
     found = rows.filter(_says(asked)) if asked else rows
     found = found.filter(state=state) if state in Faq.State.values else found
@@ -78,8 +78,11 @@ def add_faq(request: HttpRequest, member: Member) -> HttpResponseBase:
 @require_POST
 @for_members(Member.Role.OPERATOR)
 def save_faq(request: HttpRequest, member: Member, faq_id: UUID) -> HttpResponseBase:
-    found, text = faq_or_404(member, faq_id), text_in(request)
-    version = int(opened) if (opened := request.POST.get("version", "")).isdecimal() else 0
+    text, opened = text_in(request), request.POST.get("version", "")
+    found = faqs_of(member).filter(pk=faq_id).first()
+    if found is None:
+        return show_form(request, member, faq=None, text=text, version=0, fault=FaqGone())
+    version = int(opened) if opened.isdecimal() and len(opened) < 10 else 0
     try:
         faqs.save_faq(found, text, version=version, by=member.user, live=_shall_be_live(request))
     except BadFaq as error:
@@ -112,7 +115,7 @@ def show_form(
     faq: Faq | None,
     text: FaqText,
     version: int,
-    fault: BadFaq | EditedMeanwhile | None = None,
+    fault: BadFaq | EditedMeanwhile | FaqGone | None = None,
 ) -> HttpResponse:
     content: dict[str, Any] = {
         "room": "faq",
@@ -169,10 +172,14 @@ def text_in(request: HttpRequest) -> FaqText:
 
 
 def faq_or_404(member: Member, faq_id: UUID) -> Faq:
-    found = Faq.objects.filter(knowledge_base=member.site.knowledge_base, pk=faq_id).first()
+    found = faqs_of(member).filter(pk=faq_id).first()
     if found is None:
         raise Http404
     return found
+
+
+def faqs_of(member: Member) -> QuerySet[Faq]:
+    return Faq.objects.filter(knowledge_base=member.site.knowledge_base)
 
 
 def _shall_be_live(request: HttpRequest) -> bool:
