@@ -7,7 +7,9 @@ are already limited to the person or the contact who asks.
 import re
 import secrets
 import uuid
+from datetime import date
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -91,6 +93,11 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def today(self) -> date:
+        """The day it is for the people of the site and their documents."""
+        return timezone.now().astimezone(ZoneInfo(self.zone)).date()
 
     def greeting_in(self, locale: str) -> str:
         return str(self.greeting.get(locale) or self.greeting.get(self.locale) or "")

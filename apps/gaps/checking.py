@@ -65,7 +65,7 @@ def _is_answered(question: GapQuestion, *, faq: Faq, gap: Gap) -> bool:
     locale = "zh-hans" if question.language == "zh" else "en"
     turn = Turn(question=question.text, site_name=gap.site.name, locale=locale)
     reader = Reader.VERIFIED if faq.audience == Audience.VERIFIED else Reader.CUSTOMER
-    found = asyncio.run(probe(gap.site.knowledge_base_id, turn, reader=reader))
+    found = asyncio.run(probe(gap.site.knowledge_base_id, turn, reader=reader, today=gap.site.today))
     ours = f"faq:{faq.pk}:"
     documents = {
         passage.chunk.document_id

@@ -89,14 +89,13 @@ class SqlChunkStore:
 class ReadableChunks(SqlChunkStore):
     """What this reader may be shown today: the last gate before a text reaches somebody, asked in every search."""
 
-    def __init__(self, knowledge_base_id: uuid.UUID, *, reader: Reader) -> None:
+    def __init__(self, knowledge_base_id: uuid.UUID, *, reader: Reader, today: date | None = None) -> None:
         super().__init__(knowledge_base_id)
-        self.reader = reader
+        self.reader, self.today = reader, today or timezone.localdate()
 
     def _may_show(self, audience: str, *, begins: date | None, ends: date | None) -> bool:
         """Asked of each row that is read anyway: a query for it would cost as much as the search for its words."""
-        today = timezone.localdate()
-        is_valid = (begins is None or begins <= today) and (ends is None or ends >= today)
+        is_valid = (begins is None or begins <= self.today) and (ends is None or ends >= self.today)
         return is_valid and audience in MAY_READ[self.reader]
 
 

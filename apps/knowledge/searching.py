@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -38,8 +39,11 @@ def search(
     limit: int = 8,
     mode: Mode = "hybrid",
     reader: Reader = Reader.CUSTOMER,
+    today: date | None = None,
 ) -> SearchResult:
     """What this reader may be shown; who says nothing gets what everyone may read.
+
+    `today`: the day it is where the documents are kept; without one, where the server is.
 
     Safe in any thread. A thread outside of a request gets a live database connection, and leaves none behind.
     """
@@ -47,7 +51,7 @@ def search(
     try:
         force = _in_force(knowledge_base_id)
         index = _fitted_index(knowledge_base_id, force=force)
-        readable = ReadableChunks(knowledge_base_id, reader=reader)
+        readable = ReadableChunks(knowledge_base_id, reader=reader, today=today)
         return index.search(question, limit=limit, mode=mode, readable=readable, revision=force.revision)
     finally:
         close_old_connections()

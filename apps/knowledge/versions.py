@@ -49,7 +49,7 @@ def differences(before: str, after: str) -> list[DiffLine]:
     """Line by line; what stayed the same is left out but for a little around each change."""
     old, new = before.split("\n"), after.split("\n")
     lines: list[DiffLine] = []
-    for group in _Lines(None, old, new).get_grouped_opcodes(AROUND):
+    for group in _Lines(old, new).get_grouped_opcodes(AROUND):
         if lines:
             lines.append(DiffLine("gap", ""))
         for tag, start, end, new_start, new_end in group:
@@ -67,15 +67,16 @@ class _Lines(difflib.SequenceMatcher[str]):
     `difflib` alone takes minutes for a manual of three thousand paragraphs, which have an empty line between each two.
     """
 
-    a: Sequence[str]
-    b: Sequence[str]
+    def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
+        super().__init__(None, old, new)
+        self.old, self.new = old, new
 
     def get_matching_blocks(self) -> list[difflib.Match]:
         blocks: list[difflib.Match] = []
         start = new_start = 0
-        for place, new_place in [*_anchors(self.a, self.b), (len(self.a), len(self.b))]:
-            blocks += _between(self.a[start:place], self.b[new_start:new_place], at=(start, new_start))
-            blocks.append(difflib.Match(place, new_place, min(1, len(self.a) - place)))
+        for place, new_place in [*_anchors(self.old, self.new), (len(self.old), len(self.new))]:
+            blocks += _between(self.old[start:place], self.new[new_start:new_place], at=(start, new_start))
+            blocks.append(difflib.Match(place, new_place, min(1, len(self.old) - place)))
             start, new_start = place + 1, new_place + 1
         return _joined(blocks)
 

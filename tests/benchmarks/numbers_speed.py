@@ -43,11 +43,10 @@ def measured(number: int) -> list[Row]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apps.config.settings")
     django.setup()
     site = filled(number)
-    from apps.dashboard.numbers.periods import today_at
     from apps.numbers import queries
     from apps.numbers.queries import Asked
 
-    asked = Asked(since=today_at(site) - timedelta(days=29), until=today_at(site))
+    asked = Asked(since=site.today - timedelta(days=29), until=site.today)
     parts: dict[str, Callable[[], Any]] = {
         "tallies by day": lambda: queries.tallies(site, asked=asked, only=queries.DAILY),
         "the period before": lambda: queries.tallies(site, asked=asked.before, only=queries.COMPARED),

@@ -1,10 +1,10 @@
 """What happens at the same moment: two clicks, a colleague who was quicker, and a refresh under somebody's hand."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from apps.integrations import outbox
-from apps.integrations.models import AccessToken, Delivery, Webhook
+from apps.integrations.models import AccessToken, Webhook
 from apps.knowledge.models import Document, LabelledQuestion, QualityRun
 from tests.dashboard.browsing import Enter
 from tests.dashboard.seeding import Desk
@@ -44,20 +44,17 @@ def test_what_is_open_and_what_a_button_does_stay_while_a_list_grows(enter: Ente
         site=office.site, address="https://shop.example/hook", kinds=["conversation.resolved"]
     )
     old = webhook.deliveries.create(kind="test", state="failed", reason="bad_status", response="the old one")
-    waiting = webhook.deliveries.create(kind="test")
+    webhook.deliveries.create(kind="test")
     page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/integrations/webhooks/{webhook.pk}/")
     page.get_by_label("Address").fill("https://shop.example/typed")
     page.locator("#deliveries summary").click()
     button = page.locator("#deliveries form button").last
     button.focus()
-    newest = webhook.deliveries.create(kind="test", state="failed", response="the new one")
+    webhook.deliveries.create(kind="test", state="failed", response="the new one")
     expect(page.locator("#deliveries li")).to_have_count(3)
     expect(page.locator("#deliveries details[open]")).to_contain_text("the old one")
-    focused = "document.activeElement.form.action"
-    assert str(old.pk) in page.evaluate(focused)
+    assert str(old.pk) in page.evaluate("document.activeElement.form.action")
     expect(page.get_by_label("Address")).to_have_value("https://shop.example/typed")
-    Delivery.objects.filter(pk=waiting.pk).update(state="done")
-    assert newest.pk != old.pk
 
 
 def test_a_button_never_becomes_another_under_the_hand(enter: Enter, office: Desk) -> None:

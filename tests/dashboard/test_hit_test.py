@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.conversations.models import Site
+from apps.conversations.replying.answering import search_of
 from apps.knowledge.models import Audience, Document, LabelledQuestion
 from apps.knowledge.searching import index_of
 from apps.knowledge.testing import indexes_in_memory
@@ -51,6 +53,16 @@ def test_chinese_words_are_marked(operator: Client, desk: Desk) -> None:
 def test_a_follow_up_is_shown_as_it_was_understood(operator: Client, desk: Desk) -> None:
     page = ask(operator, desk, "and from abroad?", earlier=f"{QUESTION}\n> 30 days.")
     assert f"<dd>{QUESTION} and from abroad?</dd>" in page
+
+
+def test_a_documents_days_are_days_at_the_site(operator: Client, desk: Desk) -> None:
+    desk.site.zone = "Pacific/Kiritimati"  # its days begin a day, or two, before those of the other
+    Document.objects.update(valid_from=desk.site.today)
+    for zone, is_found in (("Pacific/Kiritimati", True), ("Etc/GMT+12", False)):
+        Site.objects.filter(pk=desk.site.pk).update(zone=zone)
+        site = Site.objects.get(pk=desk.site.pk)
+        assert bool(search_of(site)(QUESTION).passages) is is_found
+        assert ("Nothing was found." in ask(operator, desk)) is not is_found
 
 
 def test_an_internal_document_is_found_as_a_colleague_only(operator: Client, desk: Desk) -> None:

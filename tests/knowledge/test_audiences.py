@@ -57,6 +57,14 @@ def test_a_document_is_found_on_its_days_only(
     assert [finds(base, reader) for reader in Reader] == [is_found] * 3
 
 
+def test_a_documents_days_are_those_of_whoever_asks(base: KnowledgeBase) -> None:
+    index(base, TEXT, name="prices.md")
+    today = timezone.localdate()
+    Document.objects.update(valid_from=today + timedelta(days=1), valid_until=today + timedelta(days=1))
+    assert not search(base.pk, QUESTION).passages
+    assert search(base.pk, QUESTION, today=today + timedelta(days=1)).passages
+
+
 def test_a_new_file_can_be_for_colleagues_from_its_first_moment_on(base: KnowledgeBase) -> None:
     job = services.add_upload(
         base, file=ContentFile(TEXT.encode()), name="prices.md", audience=Audience.INTERNAL

@@ -251,7 +251,12 @@ async def answer_for(
 def search_of(site: Site, *, reader: Reader = Reader.CUSTOMER) -> Search:
     def search(question: str, *, limit: int = 8) -> SearchResult:
         searching = SEARCHERS.submit(
-            search_knowledge, site.knowledge_base_id, question, limit=limit, reader=reader
+            search_knowledge,
+            site.knowledge_base_id,
+            question,
+            limit=limit,
+            reader=reader,
+            today=site.today,
         )
         return searching.result()
 

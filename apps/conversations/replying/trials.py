@@ -258,7 +258,7 @@ def searched(
     """As the chat looks a turn up: with what was said before it, where anything was."""
 
     def find(text: str, *, limit: int) -> SearchResult:
-        return search(site.knowledge_base_id, text, limit=limit, mode=mode, reader=reader)
+        return search(site.knowledge_base_id, text, limit=limit, mode=mode, reader=reader, today=site.today)
 
     if not question.history:
         return find(question.text, limit=limit)

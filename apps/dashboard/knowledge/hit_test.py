@@ -81,7 +81,7 @@ def probed(member: Member, *, asked: str, earlier: str, reader: Reader) -> dict[
         site_name=member.site.name,
         locale=member.site.locale,
     )
-    found = asyncio.run(probe(base.pk, turn, reader=reader))
+    found = asyncio.run(probe(base.pk, turn, reader=reader, today=member.site.today))
     label = LabelledQuestion.objects.filter(knowledge_base=base, question=asked).first()
     return {"probe": found, "rows": rows_of(base, found, label=label), "label": label}
 

@@ -16,7 +16,7 @@ from apps.conversations.errors import BadInput
 from apps.conversations.models import Locale, Member
 from apps.dashboard.access import for_members
 from apps.dashboard.numbers import tables as number_tables
-from apps.dashboard.numbers.periods import PERIODS, asked_in, kept_query, query_of, today_at
+from apps.dashboard.numbers.periods import PERIODS, asked_in, kept_query, query_of
 from apps.dashboard.numbers.tables import COLUMNS, NAMES, Line
 from apps.dashboard.pages import show
 from apps.dashboard.spreadsheets import as_file
@@ -82,7 +82,7 @@ def show_numbers(
 
 def choices_of(request: HttpRequest, member: Member, asked: Asked) -> dict[str, Any]:
     """What the form above the figures offers."""
-    today = today_at(member.site)
+    today = member.site.today
     return {
         "asked": asked,
         "today": today,

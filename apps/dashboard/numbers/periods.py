@@ -1,10 +1,8 @@
 """Which numbers an address asks for: a period, and what the conversations in it have in common."""
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.http import urlencode
 
 from apps.conversations.models import Locale, Site
@@ -17,7 +15,7 @@ LONGEST = 366  # days
 
 def asked_in(given: QueryDict, *, site: Site) -> Asked:
     """What cannot be read is not asked: then it is the last thirty days, of everything."""
-    today = today_at(site)
+    today = site.today
     until = min(_day(given.get("until", "")) or today, today)
     since = _day(given.get("since", ""))
     if since is None or since > until:
@@ -30,10 +28,6 @@ def asked_in(given: QueryDict, *, site: Site) -> Asked:
         intent=_clean(given.get("intent", "")),
         model=_clean(given.get("model", "")),
     )
-
-
-def today_at(site: Site) -> date:
-    return timezone.now().astimezone(ZoneInfo(site.zone)).date()
 
 
 def query_of(asked: Asked, **more: str) -> str:

@@ -6,6 +6,7 @@ No model is asked: what is probed is how a question is understood, what is found
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from apps.knowledge.chunk_store import Reader
@@ -42,20 +43,26 @@ class Probe:
 class Searching:
     """The chat's search, looking at more than the chat does and keeping it."""
 
-    def __init__(self, knowledge_base_id: uuid.UUID, *, reader: Reader) -> None:
+    def __init__(self, knowledge_base_id: uuid.UUID, *, reader: Reader, today: date | None = None) -> None:
         self._knowledge_base_id = knowledge_base_id
-        self._reader = reader
+        self._reader, self._today = reader, today
         self.result = SearchResult(passages=())
 
     def __call__(self, question: str, *, limit: int = 8) -> SearchResult:
         self.result = search(
-            self._knowledge_base_id, question, limit=max(limit, LOOKED_AT), reader=self._reader
+            self._knowledge_base_id,
+            question,
+            limit=max(limit, LOOKED_AT),
+            reader=self._reader,
+            today=self._today,
         )
         return replace(self.result, passages=self.result.passages[:limit])
 
 
-async def probe(knowledge_base_id: uuid.UUID, turn: Turn, *, reader: Reader) -> Probe:
-    searching = Searching(knowledge_base_id, reader=reader)
+async def probe(
+    knowledge_base_id: uuid.UUID, turn: Turn, *, reader: Reader, today: date | None = None
+) -> Probe:
+    searching = Searching(knowledge_base_id, reader=reader, today=today)
     understood, decided, done = Understood(question=turn.question, language="en"), None, None
     async for event in answer(turn, search=searching, model=None, limits=PATIENT):
         match event:
