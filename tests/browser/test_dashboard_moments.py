@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from apps.integrations import outbox
 from apps.integrations.models import AccessToken, Webhook
-from apps.knowledge.models import Document, LabelledQuestion, QualityRun
+from apps.knowledge.models import Document, Faq, LabelledQuestion, QualityRun
 from tests.dashboard.browsing import Enter
 from tests.dashboard.seeding import Desk
 
@@ -37,6 +37,23 @@ def test_what_a_colleague_was_quicker_with_is_told(enter: Enter, office: Desk) -
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     told = page.get_by_role("alert").filter(has_text="this page is out of date")
     expect(told).to_be_visible()
+
+
+def test_what_a_browser_fills_in_again_replaces_nothing_unseen(enter: Enter, office: Desk) -> None:
+    base = office.site.knowledge_base
+    faq = Faq.objects.create(knowledge_base=base, question_en="How long?", answer_en="A week.", state="draft")
+    page = enter("operator", path=f"/dashboard/sites/{office.site.pk}/faq/{faq.pk}/")
+    answer = page.locator("[name=answer_en]")
+    answer.fill("Mine.")
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(page.get_by_text("Draft saved.")).to_be_visible()
+    Faq.objects.filter(pk=faq.pk).update(answer_en="Theirs.", version=3)
+    page.go_back()
+    expect(answer).to_have_value("Mine.")
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(page.get_by_role("alert").filter(has_text="while you were editing it")).to_be_visible()
+    expect(answer).to_have_value("Mine.")
+    assert Faq.objects.get(pk=faq.pk).answer_en == "Theirs."
 
 
 def test_what_is_open_and_what_a_button_does_stay_while_a_list_grows(enter: Enter, office: Desk) -> None:
