@@ -1,5 +1,6 @@
 """What tokens and seconds of a model cost a site, at the prices of today: facts hold no money."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MILLION = 1_000_000
 HIGHEST = Decimal(1_000_000)
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 PLACES = {"per_million_in": 4, "per_million_out": 4, "per_model_second": 6}
 
 
@@ -58,8 +60,11 @@ def set_up(site: Site, *, by: "User", currency: str, quiet_hours: str, **given: 
 
 
 def _price(text: str, *, places: int) -> Decimal:
+    """A comma is that of `0,15`, but in `1,200` it is that of thousands, as English and Chinese write them."""
+    text = text.strip()
+    text = text.replace(",", "" if THOUSANDS.fullmatch(text) else ".")
     try:
-        price = Decimal(text.strip().replace(",", ".") or "0")
+        price = Decimal(text or "0")
     except InvalidOperation as error:
         raise BadInput("bad_price") from error
     if not price.is_finite() or not 0 <= price <= HIGHEST:

@@ -78,6 +78,13 @@ CASES = {
         {"overflow_minutes": "47", "assigns": "yes"},
         lambda desk: _site(desk).overflow_minutes,
     ),
+    "prices": Case(
+        "numbers",
+        "set_prices",
+        {"currency": "EUR", "quiet_hours": "5"},
+        {"currency": "CNY", "quiet_hours": "7"},
+        lambda desk: _site(desk).quiet_hours,
+    ),
     "webhook": Case(
         "webhook",
         "change_webhook",

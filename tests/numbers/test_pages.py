@@ -180,6 +180,13 @@ def test_cost_follows_the_prices_of_today(desk: Desk, told: None, operator: Clie
     assert (entry.site_id, entry.detail) == (desk.site.pk, "prices, quiet_hours")
 
 
+def test_a_comma_of_thousands_is_none_of_tenths(desk: Desk, told: None, operator: Client) -> None:
+    given = {"currency": "JPY", "quiet_hours": "12", "per_million_in": "1,200", "per_million_out": "0,15"}
+    operator.post(reverse("set_prices", args=[desk.site.pk]), given)
+    prices = Prices.objects.get(site=desk.site)
+    assert (float(prices.per_million_in), float(prices.per_million_out)) == (1200, 0.15)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations.errors import BadInput
-from apps.conversations.models import Locale, Member
+from apps.conversations.models import Locale, Member, Site
 from apps.dashboard.access import for_members
+from apps.dashboard.editing import ChangedMeanwhile, mark_of, unless_changed
 from apps.dashboard.numbers import tables as number_tables
 from apps.dashboard.numbers.periods import PERIODS, asked_in, kept_query, query_of
 from apps.dashboard.numbers.tables import COLUMNS, NAMES, Line
@@ -94,6 +95,7 @@ def choices_of(request: HttpRequest, member: Member, asked: Asked) -> dict[str, 
         "known": queries.known_in(member.site, asked=asked),
         "prices": pricing.prices_of(member.site),
         "typed": request.POST,
+        "opened": mark_of_prices(member.site),
     }
 
 
@@ -241,13 +243,24 @@ def cells_of(lines: Iterable[Line]) -> Iterator[list[Any]]:
 # --- Prices ------------------------------------------------------------------------------------------------------
 
 
+def mark_of_prices(site: Site) -> str:
+    prices = pricing.prices_of(site)
+    return mark_of(site.quiet_hours, prices.currency, *(float(getattr(prices, name)) for name in PRICES))
+
+
+def _locked(member: Member) -> Site:
+    return Site.objects.select_for_update().get(pk=member.site_id)
+
+
 @require_POST
 @for_members(Member.Role.OPERATOR)
 def set_prices(request: HttpRequest, member: Member) -> HttpResponseBase:
     given = {name: request.POST.get(name, "") for name in ("currency", "quiet_hours", *PRICES)}
     try:
-        pricing.set_up(member.site, by=member.user, **given)
-    except BadInput as error:
+        with unless_changed(request, lambda: mark_of_prices(_locked(member))):
+            pricing.set_up(member.site, by=member.user, **given)
+    except (BadInput, ChangedMeanwhile) as error:
+        member.site.refresh_from_db()
         return show_numbers(request, member, sentence=error.sentence, status=error.status)
     messages.success(request, _("Saved."))
     return redirect("numbers", site_id=member.site_id)
