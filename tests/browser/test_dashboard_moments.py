@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from apps.conversations.models import Contact
 from apps.integrations import outbox
 from apps.integrations.models import AccessToken, Webhook
 from apps.knowledge.models import Document, Faq, LabelledQuestion, QualityRun
-from tests.dashboard.browsing import Enter
+from tests.dashboard.browsing import PHONE, Enter
 from tests.dashboard.seeding import Desk
 
 pytest_plugins = ["tests.services", "tests.dashboard.browsing"]
@@ -54,6 +55,15 @@ def test_what_a_browser_fills_in_again_replaces_nothing_unseen(enter: Enter, off
     expect(page.get_by_role("alert").filter(has_text="while you were editing it")).to_be_visible()
     expect(answer).to_have_value("Mine.")
     assert Faq.objects.get(pk=faq.pk).answer_en == "Theirs."
+
+
+def test_a_long_name_leaves_the_rest_in_the_window(enter: Enter, office: Desk) -> None:
+    contact = office.conversations["waiting"].contact
+    Contact.objects.filter(pk=contact.pk).update(name="Donaudampfschifffahrtsgesellschaft" * 2)
+    page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/contacts/{contact.pk}/", viewport=PHONE)
+    box = page.locator("h1").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= PHONE["width"]
 
 
 def test_what_is_open_and_what_a_button_does_stay_while_a_list_grows(enter: Enter, office: Desk) -> None:

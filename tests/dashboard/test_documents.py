@@ -228,6 +228,7 @@ def test_who_is_shown_a_document_and_when_is_set_on_its_page(operator: Client, d
 
 def test_folders_filter_the_list(operator: Client, desk: Desk) -> None:
     page = show(operator, desk, folder="warranty")
+    assert '<option value="warranty" selected>' in page  # a browser reads two blanks in a text as one
     assert "warranty/repairs-zh.md" in page
     assert "returns-en.md" not in page
 
