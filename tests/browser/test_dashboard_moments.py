@@ -19,7 +19,6 @@ def delivered_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "deliver_soon", lambda webhook_id: None)
 
 
-
 def test_a_form_sent_twice_makes_one_token_whose_secret_is_seen(enter: Enter, office: Desk) -> None:
     page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/integrations/")
     form = page.locator("form", has_text="Make an access token")
