@@ -214,6 +214,7 @@ RUNG = {  # by beat, every so many seconds
     "apps.knowledge.tasks.sweep_files": 3600,
     "apps.conversations.tasks.sweep_replies": 5,
     "apps.conversations.tasks.sweep_waiting": 15,
+    "apps.conversations.tasks.sweep_letters": 15,
     "apps.conversations.tasks.sweep_alerts": 30,
     "apps.conversations.tasks.sweep_quiet": 300,
     "apps.conversations.tasks.sweep_attachments": 3600,

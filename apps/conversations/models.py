@@ -634,6 +634,17 @@ class Mention(models.Model):
         return f"@{self.user}"
 
 
+class Letter(models.Model):
+    """A mail to the customer that a message makes due: the message itself, or a transcript. It goes when it is sent."""
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="letter")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)  # until then whoever took it has it
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
 class Words(models.Model):
     """The words of a message as they are searched for: Chinese cut, English stemmed, the site's mark first.
 

@@ -29,6 +29,7 @@ from apps.conversations.changes import (
     tell_status,
     touch,
 )
+from apps.conversations.desk import letters
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.files import attaching
 from apps.conversations.live import bells, events
@@ -408,7 +409,7 @@ def reply_as_agent(
     attaching.send_with(message, files)
     tell(conversation, message, "message")
     if conversation.handoffs.filter(closed_at=None).exclude(email="").exists():
-        later(bells.ring, bells.MAIL_ANSWER, message.pk)
+        letters.make_due(message)
     return message
 
 

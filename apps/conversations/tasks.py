@@ -5,8 +5,9 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
-from apps.conversations.desk import alerting, assigning, mailing, transcripts
+from apps.conversations.desk import alerting, assigning, letters, mailing
 from apps.conversations.files import attaching
 from apps.conversations.models import Site
 from apps.conversations.replying import answering, quiet, replies, trials
@@ -28,16 +29,19 @@ def sweep_replies() -> None:
         answer.apply_async((str(reply_id),), expires=EXPIRES)
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=8)
-def mail_answer(message_id: str) -> None:
-    """A mail server that is away is asked again, for some hours."""
-    mailing.mail_answer(UUID(message_id))
+@shared_task
+def mail_letter(message_id: str) -> None:
+    """A mail server that is away is asked again by a later sweep."""
+    try:
+        mailing.send(UUID(message_id), now=timezone.now())
+    except OSError as error:
+        logger.warning("A mail to a customer could not be sent: %s", error)
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=8)
-def mail_transcript(message_id: str) -> None:
-    """`message_id`: of the line that says so."""
-    transcripts.mail(UUID(message_id))
+@shared_task
+def sweep_letters() -> None:
+    for letter in letters.due(now=timezone.now()):
+        mail_letter.apply_async((str(letter.pk),), expires=EXPIRES)
 
 
 @shared_task

@@ -38,6 +38,7 @@ class Kind(models.TextChoices):
     MESSAGE = "message", _("Message")
     HANDOFF = "handoff", _("A person is asked for")
     RESOLVED = "resolved", _("Resolved")
+    REOPENED = "reopened", _("Resolve taken back")
     TEST = "test", _("Test")
 
 

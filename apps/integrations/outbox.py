@@ -7,8 +7,9 @@ from celery import current_app
 
 from apps.conversations.changes import later
 from apps.conversations.models import Conversation, Handoff, Message
-from apps.integrations.models import Webhook
+from apps.integrations.models import Kind, Webhook
 
+WITH = {Kind.REOPENED: Kind.RESOLVED}  # whoever was told of the one is told of the other
 DELIVER = "apps.integrations.tasks.deliver"
 
 
@@ -24,8 +25,13 @@ def note(
     """The same event has the same id at every webhook."""
     event_id = uuid4()
     facts = {"status": conversation.status, "episode": conversation.episode}
+<<<<<<< HEAD
     for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None).order_by().only("kinds"):
         if str(kind) in webhook.kinds:
+=======
+    for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None):
+        if WITH.get(Kind(kind), kind) in webhook.kinds:
+>>>>>>> d7b26a5 (conversations: Keep due mails as rows, and let an undone resolve answer what was asked and tell webhooks.)
             webhook.deliveries.create(
                 event_id=event_id,
                 kind=str(kind),

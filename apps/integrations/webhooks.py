@@ -16,7 +16,7 @@ from apps.knowledge.websites.fetching import FetchRefused, checked
 MOST = 20  # of a site
 OLD_SECRET_SIGNS = timedelta(days=1)
 SOON = timedelta(minutes=1)
-CHOICES = [kind for kind in Kind if kind is not Kind.TEST]
+CHOICES = [Kind.MESSAGE, Kind.HANDOFF, Kind.RESOLVED]
 
 
 def webhooks_of(site: Site) -> QuerySet[Webhook]:

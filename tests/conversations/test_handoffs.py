@@ -8,10 +8,10 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.conversations import queries, services
-from apps.conversations.desk import expecting, handing, mailing, rating
+from apps.conversations.desk import expecting, handing, letters, mailing, rating
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.live import bells, events
-from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution, Site
+from apps.conversations.models import Conversation, Handoff, Letter, Member, Message, Resolution, Site
 from apps.conversations.replying import replies
 from apps.people import members
 from tests.conversations.cast import Cast, an_answer, say
@@ -175,6 +175,38 @@ def test_a_resolve_by_mistake_is_undone_to_where_it_was(cast: Cast, before: str)
     assert queries.position(back) == place
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+def test_what_was_asked_before_an_undone_resolve_is_answered(cast: Cast, is_late: bool) -> None:
+    """The answer ends after second thoughts, or between the two."""
+    reply = say(cast.conversation, "May I send it back?").reply
+    assert reply is not None
+    claim = replies.claim(reply.pk)
+    assert claim is not None
+    services.resolve(cast.conversation, by=cast.agent)
+    steps = [
+        lambda: handing.undo(now(cast.conversation), by=cast.agent),
+        lambda: replies.settle(claim, an_answer("I have connected you to a colleague.")),
+    ]
+    for step in steps if is_late else reversed(steps):
+        step()
+    shown = queries.messages_for_contact(now(cast.conversation)).get(pk=reply.pk)
+    assert (shown.state, shown.text) == (Message.State.DONE, "I have connected you to a colleague.")
+    assert now(cast.conversation).status == Status.WAITING  # what was told is kept
+
+
+def test_what_was_withdrawn_before_a_resolve_stays_a_draft_when_that_is_undone(cast: Cast) -> None:
+    reply = say(cast.conversation, "May I send it back?").reply
+    assert reply is not None
+    claim = replies.claim(reply.pk)
+    assert claim is not None
+    services.take_over(cast.conversation, by=cast.agent)
+    replies.settle(claim, an_answer("Within 30 days."))
+    services.give_back(cast.conversation, by=cast.agent)
+    services.resolve(cast.conversation, by=cast.agent)
+    handing.undo(now(cast.conversation), by=cast.agent)
+    assert Message.objects.get(pk=reply.pk).private
+
+
 def test_who_waits_again_after_an_undone_resolve_is_looked_for_and_the_others_learn_their_place(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,11 +267,42 @@ def test_an_answer_is_mailed_to_who_left_an_address(cast: Cast, monkeypatch: pyt
     sent = services.reply_as_agent(
         cast.conversation, by=cast.agent, text="Here it is {site}", client_msg_id="a"
     )
-    assert rung == [(bells.MAIL_ANSWER, sent.pk)]
-    assert mailing.mail_answer(sent.pk)
+    assert rung == [(bells.MAIL_LETTER, sent.pk)]
+    mailing.send(sent.pk, now=timezone.now())
+    mailing.send(sent.pk, now=timezone.now())
+    assert len(mail.outbox) == 1
     assert mail.outbox[0].to == ["clara@example.com"]
     assert "Here it is {site}" in mail.outbox[0].body
     assert cast.conversation.reference in mail.outbox[0].subject
+
+
+def test_a_mail_outlives_a_lost_bell_a_mail_server_that_is_away_and_a_worker_that_was_killed(
+    cast: Cast, settings: Any
+) -> None:
+    """No bell is heard in these tests: no broker is there."""
+    handing.leave_email(cast.conversation, email="clara@example.com")
+    services.take_over(cast.conversation, by=cast.agent)
+    sent = services.reply_as_agent(cast.conversation, by=cast.agent, text="Here it is", client_msg_id="a")
+    then = timezone.now()
+    assert letters.take(sent.pk, now=then)  # by a worker that is killed
+    assert not letters.due(now=then).exists()
+    then += timedelta(minutes=2)
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = 9
+    with pytest.raises(OSError, match="refused"):
+        mailing.send(sent.pk, now=then)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    for letter in letters.due(now=then + timedelta(minutes=3)):
+        mailing.send(letter.pk, now=then + timedelta(minutes=3))
+    assert [one.to for one in mail.outbox] == [["clara@example.com"]]
+    assert not Letter.objects.exists()
+
+
+def test_a_mail_that_nobody_can_send_is_given_up_in_the_end(cast: Cast) -> None:
+    letter = Letter.objects.create(message=say(cast.conversation).message, tries=letters.MOST_TRIES)
+    mailing.send(letter.pk, now=timezone.now())
+    assert not Letter.objects.exists()
+    assert mail.outbox == []
 
 
 @pytest.mark.parametrize(

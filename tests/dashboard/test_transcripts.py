@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.conversations.desk import transcripts
+from apps.conversations.desk import mailing, transcripts
 from apps.conversations.live import bells
 from apps.conversations.models import Contact, Conversation, Message
 from tests.dashboard.conftest import LogIn
@@ -89,7 +89,7 @@ def test_a_verified_customer_is_mailed_it_in_their_language(
     Conversation.objects.filter(pk=conversation.pk).update(locale="zh-hans")
     page = ask(agent, conversation).content.decode()
     assert "The transcript was mailed to the customer." in page
-    transcripts.mail(sent[-1])
+    mailing.send(sent[-1], now=timezone.now())
     (letter,) = mail.outbox
     assert letter.to == ["clara@example.org"]
     assert conversation.reference in letter.subject

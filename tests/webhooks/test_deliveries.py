@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.conversations import services
+from apps.conversations.desk import handing
 from apps.conversations.desk.noting import add_note
-from apps.conversations.models import Message
+from apps.conversations.models import Conversation, Message
 from apps.conversations.replying import replies
 from apps.integrations import delivering, outbox, posting, webhooks
 from apps.integrations.errors import BadInput, NotPossibleNow
@@ -90,6 +91,10 @@ def test_a_conversation_is_told_from_the_question_to_its_end(
     assert handoff["conversation"]["status"] == "waiting"  # as it was then, whatever it is now
     assert (agent["message"]["text"], agent["message"]["name"]) == ("Hello", "Ada")
     assert resolved["resolved_by"] == "both"
+    handing.undo(Conversation.objects.get(pk=cast.conversation.pk), by=cast.agent)
+    delivering.deliver(hook.pk)
+    reopened = receiver.events[-1]
+    assert (reopened["kind"], reopened["data"]["conversation"]["status"]) == ("reopened", "agent")
     assert "Between us" not in str(receiver.events)
     for headers, body in receiver.heard:
         assert is_genuine(headers, body, secret=hook.secret)
@@ -97,7 +102,7 @@ def test_a_conversation_is_told_from_the_question_to_its_end(
         assert not is_genuine(headers, body, secret="whsec_another")
     delivered = list(hook.deliveries.order_by("created_at"))
     assert {one.state for one in delivered} == {State.DONE}
-    assert len({one.event_id for one in delivered}) == 5
+    assert len({one.event_id for one in delivered}) == 6
     assert {len(one.response) for one in delivered} == {1024}
 
 

@@ -19,7 +19,9 @@ from apps.conversations.changes import (
 )
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.live import bells
+from apps.conversations.live.happening import Kind, announce
 from apps.conversations.models import Conversation, Handoff, Member, Message, Resolution
+from apps.conversations.replying import replies
 from apps.conversations.texts import is_storable
 
 Status = Conversation.Status
@@ -99,8 +101,7 @@ def undo_take_over(conversation: Conversation, *, by: Member) -> Conversation:
 
 @transaction.atomic
 def undo_resolve(conversation: Conversation, *, by: Member) -> Conversation:
-    """As if it had not been resolved: with whom it was, in line, or with the assistant. What was told of it, to the
-    customer or to a webhook, is not unsaid."""
+    """As if it had not been resolved: with whom it was, in line, or with the assistant, which answers what it was asked."""
     if conversation.site_id != by.site_id:
         raise Conversation.DoesNotExist
     conversation = lock(conversation.pk)
@@ -120,6 +121,9 @@ def undo_resolve(conversation: Conversation, *, by: Member) -> Conversation:
         tell_position(conversation)
     if conversation.status == Status.WAITING:
         _queue_again(conversation)
+    announce(Kind.REOPENED, conversation)
+    if conversation.status == Status.ASSISTANT:
+        replies.bring_back(conversation, since=end.resolved_at)
     return conversation
 
 

@@ -1,11 +1,24 @@
-"""An agent's answer by mail, to a customer who left an address because nobody was there."""
+"""Mails to customers: an agent's answer, to one who left an address because nobody was there, and a transcript."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.core.mail import EmailMessage
 
+from apps.conversations.desk import letters, transcripts
 from apps.conversations.models import Handoff, Message
 from apps.conversations.wording import SENTENCES
+
+
+def send(message_id: UUID, *, now: datetime) -> None:
+    """The mail that this message has made due, unless somebody else is sending it."""
+    if not letters.take(message_id, now=now):
+        return
+    if Message.objects.filter(pk=message_id, reason=transcripts.MAILED).exists():
+        transcripts.mail(message_id)
+    else:
+        mail_answer(message_id)
+    letters.is_sent(message_id)
 
 
 def mail_answer(message_id: UUID) -> bool:

@@ -19,9 +19,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from apps.conversations import queries
-from apps.conversations.changes import append, later, lock, notify
+from apps.conversations.changes import append, lock, notify
+from apps.conversations.desk import letters
 from apps.conversations.errors import NotPossibleNow, TooOften
-from apps.conversations.live import bells
 from apps.conversations.models import Conversation, Member, Message
 from apps.conversations.wording import say
 
@@ -123,7 +123,7 @@ def mail_to_customer(conversation: Conversation, *, by: Member) -> Message:
         text=say(MAILED, locale=conversation.site.locale),
     )
     notify(conversation, seq=line.seq)
-    later(bells.ring, bells.MAIL_TRANSCRIPT, line.pk)
+    letters.make_due(line)
     return line
 
 

@@ -4,9 +4,8 @@ from uuid import UUID
 
 from celery import current_app
 
-MAIL_ANSWER = "apps.conversations.tasks.mail_answer"
+MAIL_LETTER = "apps.conversations.tasks.mail_letter"
 ASSIGN_WAITING = "apps.conversations.tasks.assign_waiting"
-MAIL_TRANSCRIPT = "apps.conversations.tasks.mail_transcript"
 MAIL_ALERTS = "apps.conversations.tasks.mail_alerts"
 
 

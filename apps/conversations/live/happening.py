@@ -17,6 +17,7 @@ class Kind(StrEnum):
     MESSAGE = "message"  # something was said, and is whole: an answer when it is settled
     HANDOFF = "handoff"  # the conversation joined the waiting line
     RESOLVED = "resolved"
+    REOPENED = "reopened"  # whoever resolved it has taken that back
 
 
 def announce(

@@ -239,14 +239,18 @@ def settle(claim: Claim, answer: Answer) -> bool:
     reply.trace = storable({**answer.trace, "usage": answer.usage, "timings": answer.timings})
     keep_citations(reply, answer.citations)
     _close(conversation, reply)
+    _keep_word(conversation, reply)
+    return True
+
+
+def _keep_word(conversation: Conversation, reply: Message) -> None:
+    """Whoever is told that a person comes gets one: whatever words, of a page even, told it."""
     if reply.private:
-        return True
-    if answer.reason == "asked_for_person":
+        return
+    if reply.reason == "asked_for_person":
         open_handoff(conversation, reason=Handoff.Reason.CONTACT_ASKED)
     elif CLAIMS_TRANSFER.search(reply.text):
-        # Whoever is told that a person comes gets one: whatever words, of a page even, told it.
         open_handoff(conversation, reason=Handoff.Reason.POLICY)
-    return True
 
 
 @events.together()
@@ -330,3 +334,23 @@ def withdraw(conversation: Conversation, *, code: str) -> None:
         reply.save(update_fields=["private"])
         transaction.on_commit(partial(events.silence, conversation.pk, reply.pk))
         tell(conversation, reply, "failed", code=code, withdrawn=True)
+
+
+def bring_back(conversation: Conversation, *, since: datetime) -> None:
+    """With the assistant again: what was still being written then, and so was withdrawn, answers the customer after all."""
+    withdrawn = conversation.messages.filter(
+        Q(settled_at=None) | Q(settled_at__gte=since),
+        episode=conversation.episode,
+        in_reply_to__isnull=False,
+        private=True,
+        state__in=(Message.State.GENERATING, Message.State.DONE),
+    )
+    for reply in withdrawn.order_by("seq"):
+        reply.private = False
+        reply.save(update_fields=["private"])
+        is_done = reply.state == Message.State.DONE
+        if not is_done:
+            speaker = events.Speaker(reply.pk, reply.attempt)
+            transaction.on_commit(partial(events.name_speaker, conversation.pk, speaker))
+        tell(conversation, reply, "done" if is_done else "message")
+        _keep_word(conversation, reply)
