@@ -25,13 +25,9 @@ def note(
     """The same event has the same id at every webhook."""
     event_id = uuid4()
     facts = {"status": conversation.status, "episode": conversation.episode}
-<<<<<<< HEAD
+    wanted = WITH.get(Kind(kind), Kind(kind))
     for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None).order_by().only("kinds"):
-        if str(kind) in webhook.kinds:
-=======
-    for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None):
-        if WITH.get(Kind(kind), kind) in webhook.kinds:
->>>>>>> d7b26a5 (conversations: Keep due mails as rows, and let an undone resolve answer what was asked and tell webhooks.)
+        if wanted in webhook.kinds:
             webhook.deliveries.create(
                 event_id=event_id,
                 kind=str(kind),

@@ -9,7 +9,8 @@ import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
@@ -44,17 +45,18 @@ def look(page: Page) -> None:
     assert not is_wider_than_its_window(page), page.url
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "en-GB"), ("dark", "zh-CN")])
 def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
-    enter: Enter, office: Desk, scheme: str
+    enter: Enter, office: Desk, scheme: str, locale: str
 ) -> None:
-    admin = enter("admin", path=room(office, "members"), color_scheme=scheme)
-    admin.get_by_label("E-mail").fill("lea@example.org")
-    admin.get_by_role("button", name="Invite", exact=True).click()
-    link = admin.locator("pre.snippet").inner_text()
-    look(admin)
-    set_skills_and_overflow(admin, office)
-    be_warned(admin, office)
+    admin = enter("admin", path=room(office, "members"), color_scheme=scheme, locale=locale)
+    with translation.override("zh-hans" if locale == "zh-CN" else "en"):
+        admin.get_by_label(_("E-mail")).fill("lea@example.org")
+        admin.get_by_role("button", name=_("Invite"), exact=True).click()
+        link = admin.locator("pre.snippet").inner_text()
+        look(admin)
+        set_skills_and_overflow(admin, office)
+        be_warned(admin, office)
     page = enter(path=link[link.index("/invitation/") :], color_scheme=scheme, viewport=PHONE)
     look(page)
     page.get_by_label("Your name").fill("Léa Martin")
@@ -68,21 +70,21 @@ def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
 
 def set_skills_and_overflow(page: Page, office: Desk) -> None:
     skills = page.locator("form.skills").first
-    skills.get_by_label("Skills, with commas between them").fill("repairs, second line")
+    skills.get_by_label(_("Skills, with commas between them")).fill("repairs, second line")
     skills.get_by_role("button").click()
-    expect(page.get_by_text("Skills of this site: repairs, second line.")).to_be_visible()
+    expect(page.get_by_text(f"{_('Skills of this site:')} repairs, second line.")).to_be_visible()
     page.goto(room(office, "settings"))
     needs = page.locator("#skills")
-    needs.get_by_label("Conversations with").first.select_option(label="A complaint, or anger")
-    needs.get_by_label("Skill", exact=True).first.select_option(label="repairs")
-    needs.get_by_role("button", name="Save").click()
+    needs.get_by_label(_("Conversations with")).first.select_option(label=_("A complaint, or anger"))
+    needs.get_by_label(_("Skill"), exact=True).first.select_option(label="repairs")
+    needs.get_by_role("button", name=_("Save")).click()
     others = page.locator("#assignment")
-    others.get_by_label("After this many working minutes, ask others").fill("15")
-    others.get_by_label("Namely").select_option(label="second line")
-    others.get_by_role("button", name="Save").click()
-    chosen = others.get_by_label("Namely").locator("option:checked")
+    others.get_by_label(_("After this many working minutes, ask others")).fill("15")
+    others.get_by_label(_("Namely"), exact=True).select_option(label="second line")
+    others.get_by_role("button", name=_("Save")).click()
+    chosen = others.get_by_label(_("Namely"), exact=True).locator("option:checked")
     expect(chosen).to_have_text("second line")
-    expect(needs.get_by_label("Skill", exact=True).first.locator("option:checked")).to_have_text("repairs")
+    expect(needs.get_by_label(_("Skill"), exact=True).first.locator("option:checked")).to_have_text("repairs")
 
 
 def be_warned(page: Page, office: Desk) -> None:
@@ -90,10 +92,10 @@ def be_warned(page: Page, office: Desk) -> None:
     User.objects.filter(username="admin").update(email="amara@example.org")
     promises = page.locator("#promises")
     promises.locator("[name=first_reply]").fill("5")
-    promises.get_by_label("Send mails when a promise is broken, or nearly").check()
-    promises.get_by_label("To the admins: minutes after").fill("1")
-    promises.get_by_role("button", name="Save").click()
-    expect(promises.get_by_label("To the admins: minutes after")).to_have_value("1")
+    promises.get_by_label(_("Send mails when a promise is broken, or nearly")).check()
+    promises.get_by_label(_("To the admins: minutes after")).fill("1")
+    promises.get_by_role("button", name=_("Save")).click()
+    expect(promises.get_by_label(_("To the admins: minutes after"))).to_have_value("1")
     look(page)
     expect(page.locator("#waiting [data-late='1']")).to_be_attached()
     admin = Member.objects.select_related("site").get(site=office.site, user__username="admin")

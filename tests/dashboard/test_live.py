@@ -158,6 +158,26 @@ async def test_who_was_lost_with_a_process_is_gone_and_who_was_forgotten_is_back
         assert here["is_customer"]
 
 
+@pytest.mark.services
+async def test_who_leaves_while_all_are_renewed_is_not_put_back(
+    with_broker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, keeper = uuid4(), attending.Keeper()
+    stays, goes = (attending.Attendance(str(uuid4()), None, "", token) for token in "ab")
+    for entry in (stays, goes):
+        await keeper.come(site, entry)
+    send = keeper._send
+
+    async def send_late(*args: Any, **kwargs: Any) -> None:
+        await keeper.go(site, goes)
+        await send(*args, **kwargs)
+
+    monkeypatch.setattr(keeper, "_send", send_late)
+    await keeper._renew_at(site)
+    assert await attending._everybody(site) == attending.Everybody((stays,))
+    await keeper.go(site, stays)
+
+
 async def test_who_leaves_while_the_broker_is_slow_to_hear_of_them_is_not_kept(
     settings: Settings,
 ) -> None:

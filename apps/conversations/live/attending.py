@@ -131,10 +131,20 @@ class Keeper:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEWED_EVERY)
-            for site_id, entries in list(self._entries.items()):
-                await self._send(site_id, list(entries), news="")
-                with suppress(BrokerGone):
-                    await _drop_lost(site_id)
+            for site_id in list(self._entries):
+                await self._renew_at(site_id)
+
+    async def _renew_at(self, site_id: UUID) -> None:
+        renewed = frozenset(self._entries.get(site_id, ()))
+        if not renewed:
+            return
+        await self._send(site_id, renewed, news="")
+        # Whoever went while that was on its way may have been put back by it, and nobody would renew or remove them.
+        gone = renewed - self._entries.get(site_id, set())
+        with suppress(BrokerGone):
+            if gone:
+                await _remove(site_id, map(_packed, gone), told=[_told(one, is_here=False) for one in gone])
+            await _drop_lost(site_id)
 
     async def _send(self, site_id: UUID, entries: Iterable[Attendance], *, news: str) -> None:
         """Without news, pages are told to look again if the broker did not know of all of them."""
