@@ -80,9 +80,9 @@ def set_skills_and_overflow(page: Page, office: Desk) -> None:
     needs.get_by_role("button", name=_("Save")).click()
     others = page.locator("#assignment")
     others.get_by_label(_("After this many working minutes, ask others")).fill("15")
-    others.get_by_label(_("Namely"), exact=True).select_option(label="second line")
+    others.locator("[name=overflow_to]").select_option(label="second line")
     others.get_by_role("button", name=_("Save")).click()
-    chosen = others.get_by_label(_("Namely"), exact=True).locator("option:checked")
+    chosen = others.locator("[name=overflow_to]").locator("option:checked")
     expect(chosen).to_have_text("second line")
     expect(needs.get_by_label(_("Skill"), exact=True).first.locator("option:checked")).to_have_text("repairs")
 
