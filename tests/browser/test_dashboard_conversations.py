@@ -228,14 +228,16 @@ def test_an_answer_is_seen_while_it_is_written(enter: Enter, office: Desk) -> No
 def test_a_draft_is_edited_and_sent(enter: Enter, office: Desk) -> None:
     page = enter("agent", path=path_of(office, "mine"))
     expect(page.locator(".message.private")).to_contain_text("Draft, not sent")
-    page.get_by_role("button", name="Edit").click()
     reply = page.get_by_label("Your reply")
+    reply.fill("One moment, please.")
+    page.get_by_role("button", name="Edit").click()
     expect(reply).to_be_focused()
     expect(page.get_by_text("You are editing the assistant's draft.")).to_be_visible()
     reply.fill("It will be there in 2 to 3 working days.")
     reply.press("Enter")
     expect(page.locator(".from-agent").last).to_contain_text("From a draft")
     expect(page.locator(".message.private")).not_to_contain_text("not sent")
+    expect(reply).to_have_value("One moment, please.")  # what the draft had taken the place of
     assert Message.objects.get(text="It will be there in 2 to 3 working days.").from_draft is not None
 
 

@@ -135,11 +135,30 @@ def test_a_slow_draft_holds_nothing_up(enter: Enter, office: Desk) -> None:
     expect(page.locator(".from-agent").last).to_contain_text("I am!")
 
 
+def test_a_translation_that_comes_late_replaces_nothing(enter: Enter, office: Desk) -> None:
+    page = enter("agent", path=path_of(office, "mine"), locale="zh-CN")
+    late: list[Route] = []
+    page.route("**/translate/", lambda route: late.append(route))
+    reply, button = page.locator("#reply-text"), page.locator(".beside-composer [data-translate]")
+    reply.fill("周四到。")
+    button.click()
+    while not late:
+        page.wait_for_timeout(20)
+    reply.press_sequentially("谢谢！")
+    late[0].fulfill(json={"text": "On Thursday.", "sentence": ""})
+    expect(button).to_be_enabled()
+    expect(reply).to_have_value("周四到。谢谢！")
+    expect(page.locator("[data-translated]")).to_be_hidden()
+
+
 def test_nobody_finds_the_unsent_words_of_another_in_their_browser(enter: Enter, office: Desk) -> None:
     page = enter("agent", path=path_of(office, "mine"))
     page.get_by_label("Your reply").fill("Between us:")
+    other = page.context.new_page()
+    other.goto(path_of(office, "mine"))
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login/**")
+    other.wait_for_url("**/login/**", timeout=10_000)  # at once, and not when it looks again
     carry_session(page.context, "operator", at=page.url.split("/login/")[0])
     page.goto(path_of(office, "mine"))
     page.get_by_role("button", name="Take over").click()

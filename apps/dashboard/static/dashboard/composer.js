@@ -9,7 +9,7 @@ const key = keyOf("reply");
 
 function typed() {
   const { text, draft, client_msg_id: id } = form().elements;
-  return { text: text.value, draft: draft.value, id: id.value };
+  return { text: text.value, draft: draft.value, id: id.value, own: form().dataset.own ?? "" };
 }
 
 function save() {
@@ -17,11 +17,13 @@ function save() {
   write(key, words.text ? { ...words, at: Date.now() } : null);
 }
 
-function fill({ text = "", draft = "", id = "" }) {
+// `own`: one's own words that a draft has taken the place of; they come back when it is sent or left.
+function fill({ text = "", draft = "", id = "", own = "" }) {
   const elements = form().elements;
   if (elements.text.value !== text) elements.text.value = text;
   elements.draft.value = draft;
   elements.client_msg_id.value = id || newId();
+  form().dataset.own = own;
   showDraft();
   grow();
 }
@@ -76,12 +78,13 @@ document.addEventListener("click", (event) => {
   const edit = event.target.closest("[data-edit-draft]");
   if (edit && form()) {
     const text = document.getElementById(`draft-text-${edit.dataset.editDraft}`).textContent;
-    fill({ text, draft: edit.dataset.editDraft });
+    const before = typed();
+    fill({ text, draft: edit.dataset.editDraft, own: before.draft ? before.own : before.text });
     save();
     form().elements.text.focus();
   }
   if (event.target.closest("[data-drop-draft]")) {
-    fill({});
+    fill({ text: form().dataset.own });
     save();
     form().elements.text.focus();
   }
@@ -103,7 +106,7 @@ function settle() {
   const known = form() ? typed() : read(key);
   const rest = known && restOf(known.text, known.draft ? `draft-${known.draft}` : known.id);
   if (known && rest !== null) {
-    keep({ text: rest });
+    keep({ text: rest || known.own || "" });
     document.dispatchEvent(new Event("desk:said"));
   } else if (known?.draft && isShown(known.draft) && !document.getElementById(`draft-text-${known.draft}`)) {
     keep({ text: known.text }); // of a draft that is offered no more: they are one's own words now

@@ -119,6 +119,10 @@ function move(text, by) {
 }
 
 document.addEventListener("input", (event) => event.target.id === "reply-text" && offer(event.target));
+document.addEventListener("selectionchange", () => {
+  const text = document.activeElement;
+  if (text?.id === "reply-text" && !typed(text)) offer(text); // the caret went elsewhere: nothing is to be chosen there
+});
 
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector("[data-phrases]");

@@ -103,7 +103,8 @@ const UNSENT = {
   },
 };
 const isUnsent = (name, node) => (name === "value" || name === "selected") && Boolean(UNSENT[node.tagName]?.(node));
-const isInUse = (name, node) => /^(data-)?disabled/.test(name) && node.hasAttribute("data-disabled-by-htmx");
+const isInUse = (name, node) =>
+  /^(data-)?disabled|^aria-busy$/.test(name) && node.matches("[data-disabled-by-htmx], [aria-busy=true]");
 
 Object.assign(Idiomorph.defaults.callbacks, {
   // What somebody types into, and what the stream writes into, is the page's own.

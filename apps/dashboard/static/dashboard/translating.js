@@ -44,11 +44,13 @@ async function translateReply(button) {
   const { text } = composer().elements;
   const before = text.value;
   const told = await ask(button, { to: button.dataset.to, text: before });
+  const isTaken = Boolean(told.text) && text.value === before;
+  if (!text.isConnected || (told.text && !isTaken)) return; // one who types on keeps their words
   const notice = composer().querySelector("[data-translated]");
   notice.hidden = false;
   notice.querySelector("[data-sentence]").textContent = told.sentence || "";
-  notice.querySelector("[data-back]").hidden = !told.text;
-  if (!told.text || text.value !== before) return; // one who types on keeps their words
+  notice.querySelector("[data-back]").hidden = !isTaken;
+  if (!isTaken) return;
   notice.dataset.before = before;
   put(told.text);
 }
