@@ -119,6 +119,8 @@ def test_files_go_both_ways_between_desk_and_widget(enter: Enter, office: Desk, 
         reply.evaluate(PASTE, kind)
     give_desk(desk, "label.pdf", pdf(), kind="application/pdf")
     expect(desk.locator("[data-files] input")).to_have_count(4)
+    desk.reload()
+    expect(desk.locator("[data-files] input")).to_have_count(4)
     assert Axe().run(desk).response["violations"] == []
     desk.get_by_role("button", name="Send", exact=True).click()
     sent = desk.locator(".from-agent").last

@@ -1,5 +1,10 @@
 // Files for a reply: picked, pasted or dropped, sent to the server at once, and shown until the reply goes or they are
-// taken out again. Sentences come from the page.
+// taken out again; a reload keeps them for an hour. Sentences come from the page.
+
+import { keyOf, read, write } from "./unsent.js";
+
+const KEPT_MINUTES = 60; // the server keeps what nobody sends for longer
+const key = keyOf("files");
 
 const form = () => document.getElementById("composer");
 const list = () => form()?.querySelector("[data-files]");
@@ -50,7 +55,9 @@ function settle(request, row) {
   show();
 }
 
-function keep(row, { id, url, is_picture: isPicture }) {
+function keep(row, file) {
+  const { id, url, is_picture: isPicture } = file;
+  row.dataset.file = JSON.stringify(file);
   row.querySelector("progress").remove();
   row.querySelector("[data-sentence]").textContent = "";
   const field = document.createElement("input");
@@ -80,6 +87,24 @@ function show() {
   list().hidden = rows().length === 0;
   form().elements.text.required = !rows().some(isReady);
   form().toggleAttribute("data-busy", rows().some(isRunning));
+  save();
+}
+
+function save() {
+  const files = rows().filter(isReady).map(fileOf);
+  write(key, files.length ? { files, at: Date.now() } : null);
+}
+
+/* Into a composer that is new, because the page is or because one has the conversation again. */
+function attach() {
+  if (!form() || "filed" in form().dataset) return;
+  form().dataset.filed = "";
+  const { files = [], at = 0 } = read(key) ?? {};
+  for (const file of Date.now() - at < KEPT_MINUTES * 60_000 ? files : []) {
+    const row = makeRow(file.name);
+    list().append(row);
+    keep(row, file);
+  }
 }
 
 document.addEventListener("click", (event) => event.target.closest("[data-attach-button]") && picker().click());
@@ -115,14 +140,14 @@ document.addEventListener(
   true,
 );
 
-// What was sent is taken out; what was refused stays, with its sentence.
-let sent = [];
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt === form()) sent = rows().filter(isReady);
-});
-document.addEventListener("desk:said", () => {
-  for (const row of sent) row.remove();
-  sent = [];
+// What the thread shows has been sent; what was refused stays, with its sentence.
+const isSent = ({ url }) => Boolean(document.querySelector(`#messages a[href="${CSS.escape(url)}"]`));
+const fileOf = (row) => JSON.parse(row.dataset.file);
+
+function look() {
+  attach();
+  for (const row of rows().filter(isReady)) if (isSent(fileOf(row))) row.remove();
   show();
-});
-document.addEventListener("htmx:afterSwap", show);
+}
+document.addEventListener("htmx:afterSwap", look);
+look();

@@ -107,7 +107,6 @@ function settle() {
   const rest = known && restOf(known.text, known.draft ? `draft-${known.draft}` : known.id);
   if (known && rest !== null) {
     keep({ text: rest || known.own || "" });
-    document.dispatchEvent(new Event("desk:said"));
   } else if (known?.draft && isShown(known.draft) && !document.getElementById(`draft-text-${known.draft}`)) {
     keep({ text: known.text }); // of a draft that is offered no more: they are one's own words now
   }
