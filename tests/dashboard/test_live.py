@@ -1,7 +1,9 @@
 """The stream behind an open page: what changed, the answer under way, and going on without the broker."""
 
 import asyncio
+import html
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -17,6 +19,7 @@ from pytest_django import Settings
 from apps.conversations import services
 from apps.conversations.live import attending, broker, events
 from apps.conversations.models import Member
+from apps.dashboard.desk import live
 from apps.dashboard.desk.live import LivePage
 from apps.widget import streaming
 from tests.dashboard.seeding import Desk, open_desk
@@ -201,6 +204,24 @@ async def test_who_leaves_while_the_broker_is_slow_to_hear_of_them_is_not_kept(
 async def test_without_the_broker_nobody_is_said_to_be_here(desk: Desk) -> None:
     async with aclosing((await sync_to_async(page_of)(desk, which="mine")).lines()) as lines:
         assert await told(lines, "presence") == {"everybody": None}
+
+
+async def test_only_a_page_with_a_list_is_told_who_looks_at_what(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a broker a page hears at once that it is not known."""
+    monkeypatch.setattr(live, "POLL_SECONDS", 0.1)
+    client = AsyncClient()
+    await client.aforce_login(desk.people["agent"])
+    for name, is_told in (("conversations", True), ("phrases", False)):
+        page = (await client.get(reverse(name, args=[desk.site.pk]))).content.decode()
+        (address,) = re.findall(r'data-events="(.*?)"', page)
+        heard = ""
+        async for line in (await client.get(html.unescape(address))).streaming_content:
+            heard += line.decode()
+            if heard.count("event: changed") == 2 and (not is_told or "event: presence" in heard):
+                break
+        assert ("event: presence" in heard) == is_told
 
 
 async def test_without_the_broker_the_page_is_told_to_look_every_few_seconds(desk: Desk) -> None:

@@ -37,7 +37,7 @@ async def stream(request: HttpRequest, member: Member) -> StreamingHttpResponse:
     conversation = await sync_to_async(asked_for)(request, member)
     # The request's own thread would hold its database connection for as long as the page is open.
     await sync_to_async(let_go)()
-    content = LivePage(member, conversation=conversation).lines()
+    content = LivePage(member, conversation=conversation, shows_others="others" in request.GET).lines()
     return StreamingHttpResponse(content, content_type="text/event-stream", headers=HEADERS)
 
 
@@ -61,9 +61,12 @@ async def stop(tasks: list["asyncio.Task[None]"]) -> None:
 
 
 class LivePage:
-    def __init__(self, member: Member, *, conversation: Conversation | None) -> None:
+    def __init__(
+        self, member: Member, *, conversation: Conversation | None, shows_others: bool = True
+    ) -> None:
         self.member = member
         self.conversation = conversation
+        self.shows_others = shows_others  # who looks at what, beside a list
         self.queue: asyncio.Queue[str] = asyncio.Queue(200)
 
     async def lines(self) -> AsyncIterator[str]:
@@ -87,7 +90,9 @@ class LivePage:
         self.queue.put_nowait(END)
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
-        works = [self._follow_site(), self._follow_others()]
+        works = [self._follow_site()]
+        if self.shows_others:
+            works += [self._follow_others()]
         if self.conversation:
             works += [self._follow_answer(self.conversation), self._be_here(self.conversation)]
         return works
