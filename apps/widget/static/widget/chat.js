@@ -19,7 +19,7 @@ export class Chat {
   constructor({ siteKey, store, session, api, tell }) {
     Object.assign(this, { store, session, api, tell });
     this.site = null;
-    this.writer = 1; // the how-manieth person on this browser
+    this.writer = 1; // counts the people who used this browser one after the other
     this.mayTrain = null; // whether this person's conversations may be learnt from; null: never asked
     this.refusal = null; // the error that keeps this chat from working at all
     this.conversations = [];
