@@ -95,6 +95,9 @@ def seal(response: HttpResponse, *, ancestors: str) -> HttpResponse:
     response["Referrer-Policy"] = "same-origin"
     response["Permissions-Policy"] = NO_FEATURES
     response["X-Content-Type-Options"] = "nosniff"
+    # Pages that isolate themselves embed only what asks for the same, and agrees to be embedded.
+    response["Cross-Origin-Embedder-Policy"] = "require-corp"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Cache-Control"] = "no-cache"  # the list of origins must hold at once when it changes
     return response
 

@@ -60,7 +60,7 @@ def servers() -> Iterator[tuple[Desk, HostPage, int, int]]:
 def shop(servers: tuple[Desk, HostPage, int, int]) -> Iterator[Shop]:
     desk, host, desk_port, port = servers
     desk.stand_in = stand_in = StandIn()
-    host.before, host.policy, host.desk = "", "", f"http://127.0.0.1:{desk_port}"
+    host.before, host.policy, host.headers, host.desk = "", "", {}, f"http://127.0.0.1:{desk_port}"
     addresses = {"other site": f"http://localhost:{port}", "same site": f"http://127.0.0.1:{port}"}
     stand_in.origins = [*addresses.values(), "https://shop.example"]
     yield Shop(host, stand_in, port, host.desk, addresses)

@@ -567,6 +567,7 @@ class HostPage:
         self.desk = ""
         self.before = ""
         self.policy = ""
+        self.headers: dict[str, str] = {}
 
     async def __call__(self, scope: Json, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -580,7 +581,7 @@ class HostPage:
         page = HOST_PAGE.format(
             desk=self.desk, lang=lang, attributes=attributes, before=self.before, policy=self.policy
         )
-        await call.answer(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
+        await call.answer(200, page.encode(), {"Content-Type": "text/html; charset=utf-8"} | self.headers)
 
 
 @contextmanager

@@ -128,6 +128,12 @@ def test_answer_that_offers_a_person_has_the_button_beside_it(asked: Shop, visit
     expect(widget.answers.get_by_role("button", name="Talk to a person")).to_be_hidden()
 
 
+def test_answer_of_blanks_is_no_blank_bubble(asked: Shop, visit: Visit) -> None:
+    asked.stand_in.default = Script((Sentence("\n"),), text=" \n ")
+    widget = visit().open().say("anything?")
+    expect(widget.answers).to_contain_text("there is no answer here")
+
+
 def test_failed_answer_offers_to_ask_again_and_a_person(asked: Shop, visit: Visit) -> None:
     asked.stand_in.default = Script((Sentence("One."),), fails_with="model_lost")
     widget = visit().open().say("delivery?")

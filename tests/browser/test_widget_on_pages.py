@@ -14,6 +14,16 @@ TAG_AGAIN = """() => {
 }"""
 
 
+def test_page_that_isolates_itself_can_show_the_chat(shop: Shop, visit: Visit) -> None:
+    shop.host.headers = {
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    widget = visit().open().say("hello")
+    expect(widget.answers).to_have_count(1)
+    assert widget.page.evaluate("crossOriginIsolated")
+
+
 def test_two_tags_in_the_head_draw_one_launcher(shop: Shop, visit: Visit) -> None:
     tag = f'<script src="{shop.desk}/widget.js" data-site="{SITE_KEY}"></script>'
     shop.host.policy = tag + tag

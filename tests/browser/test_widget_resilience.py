@@ -45,6 +45,22 @@ def test_second_tab_shows_the_same_conversation_as_it_happens(story: Shop, visit
     assert len(story.stand_in.conversations) == 1
 
 
+@both_storages
+def test_two_tabs_that_write_at_once_send_each_message_once(story: Shop, visit: Visit, at: str) -> None:
+    story.stand_in.spoil("POST conversations$", delay=0.5, times=2)
+    first = visit(at=at).open()
+    second = visit(at=at, context=first.page.context).open()
+    for tab, words in ((first, "from the first"), (second, "from the second")):
+        tab.say(words)
+    for tab in (first, second):
+        expect(tab.frame.locator(".unsent")).to_have_count(0)
+        expect(tab.answers).not_to_have_count(0)
+        expect(tab.frame.locator("[aria-busy='true']")).to_have_count(0)
+    said = [row for one in story.stand_in.conversations.values() for row in one.messages]
+    texts = sorted(row["text"] for row in said if row["sender"] == "contact")
+    assert texts == ["from the first", "from the second"]
+
+
 def test_dropped_stream_goes_on_where_it_was(story: Shop, visit: Visit) -> None:
     story.stand_in.shown = 1
     widget = visit().open().say("go on")

@@ -44,6 +44,18 @@ def test_reasons_are_kept_from_rows_that_do_not_know_the_thumb_yet(shop: Shop, v
     expect(words).to_have_value("It takes longer abroad")
 
 
+def test_who_types_reasons_is_not_pulled_away_by_what_arrives(shop: Shop, visit: Visit) -> None:
+    widget = visit(viewport={"width": 400, "height": 600}).open().say("delivery?")
+    expect(widget.answers).to_have_count(1)
+    words = reasons_for(widget)
+    for number in range(3):
+        shop.stand_in.agent_says(f"{number}: " + "A long line of somebody who helps. " * 6, name="Lin")
+    expect(widget.frame.locator(".message.agent")).to_have_count(3)
+    expect(words).to_be_in_viewport(ratio=1)
+    widget.frame.get_by_role("button", name="New messages").click()
+    expect(widget.frame.locator(".message.agent").last).to_be_in_viewport()
+
+
 def test_second_thought_does_not_overtake_the_first(shop: Shop, visit: Visit) -> None:
     widget = visit().open().say("delivery?")
     expect(widget.answers).to_have_count(1)

@@ -84,7 +84,7 @@ function words(message, context) {
   const body = h(
     "div",
     { class: "words" },
-    message.text
+    message.text.trim()
       ? renderMarkdown(message.text, markdownContext(message, context))
       : h("p", {}, message.state === "stopped" ? "" : texts.emptyAnswer),
   );

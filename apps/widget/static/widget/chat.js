@@ -460,6 +460,7 @@ export class Chat {
   async deliver(entry) {
     const id = entry.conversation ?? (await this.ensureConversation());
     if (!this.store.has(entry)) return; // whoever wrote it has taken it back, or left: it is nobody else's to send
+    if (!entry.conversation) this.rebind(entry, id); // whichever tab sends it, and whatever is opened meanwhile
     const files = (entry.attachments ?? []).map(({ id: one }) => one);
     const body = { client_msg_id: entry.client_msg_id, text: entry.text, ...(files.length && { attachments: files }) };
     try {

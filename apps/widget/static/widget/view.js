@@ -253,7 +253,7 @@ export class View {
   renderLog() {
     const quiet = !this.chat.loaded || this.wasLoading !== false;
     if (quiet) this.log.setAttribute("aria-live", "off"); // a conversation that is opened is read, not announced
-    this.log.classList.toggle("loading", !this.chat.loaded);
+    this.log.classList.toggle("loading", !this.chat.loaded || (!this.chat.site && !this.chat.refusal));
     this.place(this.items());
     if (this.chat.loaded && quiet && this.chat.site)
       setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
@@ -487,7 +487,12 @@ export class View {
 
   /* Keeps the newest in sight of whoever reads there; a greeting is read from its beginning. */
   follow() {
-    if (this.atBottom && this.hello.hidden) this.scrollDown();
+    if (this.atBottom && this.hello.hidden && !this.isTypingAbove()) this.scrollDown();
+  }
+
+  /* Whoever tells what was wrong with an answer is not pulled away from the words they write. */
+  isTypingAbove() {
+    return Boolean(document.activeElement?.closest(".feedback"));
   }
 
   scrollDown(byHand = false) {
@@ -498,7 +503,7 @@ export class View {
   }
 
   noteArrival() {
-    if (!this.atBottom) this.newer.hidden = false;
+    if (!this.atBottom || this.isTypingAbove()) this.newer.hidden = false;
   }
 
   hearKey(event) {
