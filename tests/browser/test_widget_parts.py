@@ -213,3 +213,36 @@ def wait_for(page: Page, condition: Any) -> None:
             "fetch('/favicon.ico').catch(() => 0)"
         )  # lets the browser breathe without its own clock
     raise AssertionError("It did not come about.")
+
+
+# --- Files on their way --------------------------------------------------------------------------------------
+
+
+def test_file_that_gets_no_further_is_given_up(parts: Page) -> None:
+    """Else the message that it belongs to could never be sent."""
+    body = """
+      window.XMLHttpRequest = class extends EventTarget {
+        upload = {}; open() {} setRequestHeader() {} send() {} abort() { this.onabort(); }
+      };
+      const api = {base: location.href, authorized: (send) => send("token")};
+      const options = {onProgress() {}, signal: new AbortController().signal, patience: 50};
+      return m.uploadFile(api, "one", new File(["x"], "x.png"), options).catch((error) => error.kind);
+    """
+    assert use(parts, "attachments", body) == "timeout"
+
+
+def test_old_address_of_a_file_is_asked_for_once(parts: Page) -> None:
+    """A device whose clock is ahead took each new address for an old one, and asked without end."""
+    body = """
+      window.asked = 0;
+      const freshAttachment = async () => (asked += 1) && {url: "#fresh?until=1"};
+      const attachments = [{kind: "pdf", name: "bill.pdf", url: "/bill.pdf?until=1", size: 1, id: "1"}];
+      const texts = {files: {list: "", size: String}};
+      const files = m.makeAttachments({attachments}, {texts, actions: {freshAttachment}});
+      document.body.prepend(Object.assign(files, {id: "bill"}));
+    """
+    use(parts, "attachments", body)
+    parts.locator("#bill a").click()
+    parts.wait_for_function("asked > 0")
+    parts.wait_for_timeout(100)
+    assert parts.evaluate("asked") == 1

@@ -12,6 +12,7 @@ const KINDS = ["image/png", "image/jpeg", "image/gif", "image/webp", "applicatio
 const LARGEST = 10 * 1024 * 1024; // bytes, as the server counts them
 const MOST = 5;
 const OLD = 60_000; // ms before an address ends at which we ask for another one
+const STALLED = 30_000; // ms without a sign of life from a file on its way
 
 export class Attachments {
   /* upload(file, {onProgress, signal}) → the server's attachment; onChange() whenever what could be sent has changed. */
@@ -243,18 +244,26 @@ function fileError(texts, error) {
 
 /* ---- on its way: fetch() does not tell how far it is, XMLHttpRequest does ---- */
 
-export async function uploadFile(api, conversation, file, { onProgress, signal }) {
-  const path = `conversations/${conversation}/attachments`;
-  const response = await api.authorized((token) => post(new URL(path, api.base), { file, token, onProgress, signal }));
+export async function uploadFile(api, conversation, file, { onProgress, signal, patience = STALLED }) {
+  const address = new URL(`conversations/${conversation}/attachments`, api.base);
+  const response = await api.authorized((token) => post(address, { file, token, onProgress, signal, patience }));
   return contentOf(response);
 }
 
-function post(address, { file, token, onProgress, signal }) {
+function post(address, { file, token, onProgress, signal, patience }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    let timer, isStalled;
+    const giveUp = () => ((isStalled = true), request.abort());
+    const wait = () => (clearTimeout(timer), (timer = setTimeout(giveUp, patience)));
+    request.upload.onprogress = (event) => {
+      wait();
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    };
     request.onload = () => resolve(responseOf(request));
-    request.onerror = request.onabort = () => reject(new ApiError());
+    request.onerror = request.onabort = () => reject(new ApiError({ code: isStalled ? "timeout" : "network" }));
+    request.onloadend = () => clearTimeout(timer);
+    wait();
     request.open("POST", address);
     request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");

@@ -45,6 +45,7 @@ export class Chat {
 
   clear() {
     this.id = null;
+    this.followed = null; // the same, where another tab opened it
     this.status = "assistant";
     this.position = null;
     this.expected = null; // {minutes, is_served, opens_at, reference} of a wait, as the server last told it
@@ -191,7 +192,8 @@ export class Chat {
   async beginConversation() {
     const { writer } = this;
     const known = this.id ?? (await this.knownConversation());
-    const id = known ?? (await this.api.post("conversations")).id;
+    const begun = known ?? (await this.api.post("conversations")).id;
+    const id = this.followed ?? begun; // another tab was quicker: both go on in one
     if (writer === this.writer && id !== this.id) this.openConversation(id, { begun: !known, fresh: true });
     return id;
   }
@@ -214,7 +216,10 @@ export class Chat {
   followConversation() {
     const kept = this.store.get("conversation");
     const id = kept === NEW ? null : kept;
-    if (id !== this.id) this.openConversation(id);
+    if (id === this.id) return;
+    const opening = this.openConversation(id);
+    this.followed = id;
+    return opening;
   }
 
   /* Another tab logged somebody in or out: this one must not go on as whoever it was. */
