@@ -102,3 +102,27 @@ def test_score_pressed_twice_on_a_slow_line_counts_once(shop: Shop, visit: Visit
     five.click()
     expect(widget.frame.get_by_role("alert")).to_contain_text("no longer possible")
     expect(five).to_have_count(0)
+
+
+def test_who_skips_the_score_is_not_asked_again(shop: Shop, visit: Visit) -> None:
+    shop.stand_in.open_parts = ["assistant"]
+    widget = visit().open().say("hello")
+    expect(widget.answers).to_have_count(1)
+    shop.stand_in.resolve()
+    widget.frame.get_by_role("button", name="Skip").click()
+    widget.page.reload()
+    expect(widget.open().frame.get_by_text("This conversation is closed.")).to_be_visible()
+    expect(widget.frame.get_by_role("button", name="Skip")).to_have_count(0)
+
+
+def test_last_word_on_learning_is_the_last_that_is_sent(shop: Shop, visit: Visit) -> None:
+    widget = visit().open().say("hello")
+    expect(widget.answers).to_have_count(1)
+    widget.frame.get_by_role("button", name="Your conversations").click()
+    box = widget.frame.get_by_role("checkbox")
+    shop.stand_in.spoil("POST consent", delay=0.5)
+    box.check()
+    with widget.page.expect_response("**/consent"):
+        box.uncheck()
+        assert shop.stand_in.posted("consent") == [{"may_train": True}]
+    expect(box).not_to_be_checked()

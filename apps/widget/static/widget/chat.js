@@ -303,11 +303,11 @@ export class Chat {
   /* All rows. An answer that we hold open and they do not know has been withdrawn: unless they are older than it. */
   takePage({ messages, status, open_parts: openParts, wait }, { isOld = false } = {}) {
     if (isOld) return void messages.forEach((message) => this.keep(message));
-    this.openParts = openParts ?? [];
     this.expected = wait ?? null;
     const rows = new Set(messages.map(({ id }) => id));
     for (const { id } of this.running()) if (!rows.has(id)) this.drop(id);
     for (const message of messages) this.keep(message);
+    this.openParts = this.store.get("skipped") === this.ratable() ? [] : (openParts ?? []);
     this.setStatus(status, wait?.position);
   }
 
@@ -552,15 +552,21 @@ export class Chat {
   async consent(mayTrain) {
     const before = this.mayTrain;
     this.mayTrain = mayTrain;
-    const done = await this.attempt(() => this.api.post("consent", { may_train: mayTrain }));
-    if (!done) this.mayTrain = before;
+    const done = await this.attempt(() => this.postInTurn("consent", { may_train: mayTrain }));
+    if (!done && this.mayTrain === mayTrain) this.mayTrain = before;
     this.tell.change();
     return done;
   }
 
+  /* Not asked again for what was said so far. */
   skipRating() {
+    this.store.set("skipped", this.ratable());
     this.openParts = [];
     this.tell.change();
+  }
+
+  ratable() {
+    return `${this.id}:${this.lastSeq()}`;
   }
 
   /* feedback = {rating: "up" | "down" | null, reason?, comment?}; null takes it back. */
