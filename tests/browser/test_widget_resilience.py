@@ -169,6 +169,12 @@ def test_answer_begun_anew_does_not_keep_sentences_of_the_first_try(story: Shop,
     anew = {"message_id": reply, "index": 0, "text": "Another beginning.", "citations": []}
     story.stand_in.only().emit("token", anew)
     expect(running.locator(".words")).to_have_text("Another beginning.")
+    story.stand_in.only().emit("token", {**anew, "index": 1, "text": "Two is done."})
+    expect(running.locator(".words")).to_have_text("Another beginning. Two is done.")
+    row = story.stand_in.only().messages[-1]  # it starts over, in the same words
+    story.stand_in.only().emit("message", {"message": row})
+    story.stand_in.only().emit("token", anew)
+    expect(running.locator(".words")).to_have_text("Another beginning.")
 
 
 @both_storages

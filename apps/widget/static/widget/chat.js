@@ -664,7 +664,10 @@ export class Chat {
 }
 
 const HANDLERS = {
-  message: (chat, { message }) => chat.keep(message) && chat.announce(message),
+  message(chat, { message }) {
+    if (!isSettled(message)) chat.sentences.delete(message.id); // it starts over
+    if (chat.keep(message)) chat.announce(message);
+  },
   token: (chat, sentence) => chat.takeSentence(sentence),
   citations(chat, { message_id: id, citations }) {
     if (chat.openReply(id)) chat.keep({ ...chat.messages.get(id), citations });
