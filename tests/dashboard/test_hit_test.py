@@ -55,6 +55,12 @@ def test_a_follow_up_is_shown_as_it_was_understood(operator: Client, desk: Desk)
     assert f"<dd>{QUESTION} and from abroad?</dd>" in page
 
 
+def test_it_says_where_the_chat_looks_further_than_it_does(operator: Client, desk: Desk) -> None:
+    told = "looks it up in the other language’s pages too"
+    assert told in ask(operator, desk, "Do you teach Portuguese to dentists?")
+    assert told not in ask(operator, desk)
+
+
 def test_a_documents_days_are_days_at_the_site(operator: Client, desk: Desk) -> None:
     desk.site.zone = "Pacific/Kiritimati"  # its days begin a day, or two, before those of the other
     Document.objects.update(valid_from=desk.site.today)

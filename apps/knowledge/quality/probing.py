@@ -4,7 +4,7 @@ No model is asked: what is probed is how a question is understood, what is found
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -30,10 +30,16 @@ class Probe:
     degraded: Sequence[str]
     fit_version: str
     answer: Answer
+    languages: Set[str] = frozenset()  # of the pages that were looked at
 
     @property
     def trace(self) -> dict[str, Any]:
         return self.answer.trace
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether the chat, where a model is served, looks the question up in the other language too."""
+        return self.reason == "no_evidence" and len(self.languages) > 1
 
     @property
     def refuses(self) -> bool:
@@ -82,4 +88,5 @@ async def probe(
         degraded=searching.result.degraded,
         fit_version=searching.result.fit_version,
         answer=done,
+        languages=searching.result.languages,
     )
