@@ -86,9 +86,11 @@ def test_an_answer_that_comes_after_its_news_disturbs_nothing(enter: Enter, offi
     page.get_by_label("Your reply").fill("On Thursday.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".thread-facts")).to_contain_text("Resolved")
-    page.evaluate("document.addEventListener('htmx:afterRequest', () => { window.isAnswered = true; })")
+    page.evaluate(
+        "document.addEventListener('htmx:afterRequest', () => { document.body.dataset.answered = ''; })"
+    )
     late[0][0].fulfill(response=late[0][1])
-    page.wait_for_function("window.isAnswered")
+    expect(page.locator("body[data-answered]")).to_be_attached()
     expect(page.locator("#note-text")).to_have_value("He wants it before Friday.")
     expect(page.locator("#note-text")).to_be_visible()
 
