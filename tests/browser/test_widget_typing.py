@@ -14,6 +14,21 @@ def reasons_for(widget: Widget) -> Locator:
     return words
 
 
+def test_words_stay_while_the_chat_is_still_coming(shop: Shop, visit: Visit) -> None:
+    """Once the session was there, and the list of conversations not yet, the field was emptied under their hands."""
+    widget = visit().open().say("hello")
+    expect(widget.answers).to_have_count(1)
+    shop.stand_in.spoil("POST sessions", delay=0.4)
+    shop.stand_in.spoil("GET conversations$", delay=1)
+    with widget.page.expect_response("**/sessions"):
+        widget.page.reload()
+        widget.open().composer.fill("and to the is")
+    widget.composer.press_sequentially("lands?", delay=20)
+    widget.composer.press("Enter")
+    expect(widget.questions.last).to_contain_text("and to the islands?")
+    expect(widget.answers).to_have_count(2)
+
+
 def test_reasons_stay_until_they_have_arrived(shop: Shop, visit: Visit) -> None:
     widget = visit().open().say("delivery?")
     expect(widget.answers).to_have_count(1)

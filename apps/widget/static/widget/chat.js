@@ -126,7 +126,7 @@ export class Chat {
   /* Whose draft the person is writing: before we are in, the one of the conversation that we are about to open. */
   draftPlace() {
     const kept = this.store.get("conversation");
-    return this.id ?? (this.site || kept === NEW ? null : kept);
+    return this.id ?? (kept === NEW ? null : kept);
   }
 
   /* ---- choosing a conversation ---- */
