@@ -1,5 +1,6 @@
 """The desk when things are slow, or happen at the same time: nothing that was meant is undone, doubled or lost in silence."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -26,6 +27,12 @@ def posts_of(page: Page) -> list[str]:
 
 def answer_with(status: int, route: Route) -> None:
     route.fulfill(status=status)
+
+
+def wait_until_held(page: Page, late: Sequence[object]) -> None:
+    """An answer is on its way, and does not arrive until a test lets it."""
+    while not late:
+        page.wait_for_timeout(20)
 
 
 def test_a_double_click_is_one_wish(enter: Enter, office: Desk) -> None:
@@ -63,8 +70,7 @@ def test_a_late_look_takes_no_reply_away(enter: Enter, office: Desk) -> None:
     late: list[tuple[Route, APIResponse]] = []
     page.route("**/thread/", lambda route: route.continue_() if late else late.append((route, route.fetch())))
     page.evaluate("htmx.trigger(document.body, 'live:thread')")
-    while not late:
-        page.wait_for_timeout(20)
+    wait_until_held(page, late)
     reply = page.get_by_label("Your reply")
     reply.fill("On Thursday.")
     reply.press("Enter")
@@ -86,6 +92,7 @@ def test_an_answer_that_comes_after_its_news_disturbs_nothing(enter: Enter, offi
     page.get_by_label("Your reply").fill("On Thursday.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".thread-facts")).to_contain_text("Resolved")
+    wait_until_held(page, late)
     page.evaluate(
         "document.addEventListener('htmx:afterRequest', () => { document.body.dataset.answered = ''; })"
     )
@@ -144,8 +151,7 @@ def test_a_translation_that_comes_late_replaces_nothing(enter: Enter, office: De
     reply, button = page.locator("#reply-text"), page.locator(".beside-composer [data-translate]")
     reply.fill("周四到。")
     button.click()
-    while not late:
-        page.wait_for_timeout(20)
+    wait_until_held(page, late)
     reply.press_sequentially("谢谢！")
     late[0].fulfill(json={"text": "On Thursday.", "sentence": ""})
     expect(button).to_be_enabled()
