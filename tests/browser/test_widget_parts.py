@@ -231,6 +231,25 @@ def test_file_that_gets_no_further_is_given_up(parts: Page) -> None:
     assert use(parts, "attachments", body) == "timeout"
 
 
+def test_files_go_along_into_another_language(parts: Page) -> None:
+    body = """
+      const {textsIn} = await import(new URL("/static/widget/texts.js", location));
+      const kept = new Map([["files:new", [{id: "1", name: "bill.pdf", kind: "pdf", url: "/"}]]]);
+      const store = {get: (name) => kept.get(name) ?? null, set: (name, value) => kept.set(name, value)};
+      const upload = (file, {signal}) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
+      const make = (locale) =>
+        new m.Attachments({texts: textsIn(locale), store, upload, conversation: null, onChange() {}});
+      const before = make("en");
+      before.add([new File(["x"], "lamp.png", {type: "image/png"})]);
+      const after = make("zh-hans");
+      after.takeOver(before);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return [after.entries.map(({name, state}) => `${name} ${state}`), kept.get("files:new")?.length];
+    """
+    assert use(parts, "attachments", body) == [["bill.pdf ready", "lamp.png sending"], 1]
+
+
 def test_old_address_of_a_file_is_asked_for_once(parts: Page) -> None:
     """A device whose clock is ahead took each new address for an old one, and asked without end."""
     body = """

@@ -156,7 +156,8 @@ export class Attachments {
       const attachment = await this.upload(entry.file, { onProgress, signal: entry.stop.signal });
       this.settle(entry, { state: "ready", attachment });
     } catch (error) {
-      if (!entry.stop.signal.aborted) this.settle(entry, { state: "failed", sentence: fileError(this.texts, error) });
+      if (entry.stop.signal.aborted) return; // whoever stopped it has tidied up
+      this.settle(entry, { state: "failed", sentence: fileError(this.texts, error) });
     }
     this.keep();
   }
