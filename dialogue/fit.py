@@ -69,4 +69,4 @@ def read_fit(path: Path) -> Fit:
     return Fit(**json.loads(path.read_text(encoding="utf-8")))
 
 
-DEFAULT_FIT = read_fit(_FITS / "dialogue-4.json")
+DEFAULT_FIT = read_fit(_FITS / "dialogue-5.json")

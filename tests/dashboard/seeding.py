@@ -376,7 +376,7 @@ def trace_of(document: Document, *, others: list[Document]) -> dict[str, object]
         "language": "en",
         "wants_person": False,
         "fit_version": "fit-3",
-        "dialogue_fit": "dialogue-4",
+        "dialogue_fit": "dialogue-5",
         "knowledge_revision": 41,
         "degraded": [],
         "passages": [
