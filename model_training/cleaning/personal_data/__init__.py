@@ -5,7 +5,7 @@
     numbers.py      everything made of digits: cards, identity numbers, phones, accounts, orders, secrets
     contacts.py     mail addresses and handles
     addresses.py    where somebody lives
-    names.py        what somebody is called
+    names.py        what somebody is called: by rules, then by tagging/, which learnt from marked sentences
     scrubbing.py    all of them over a text or a conversation, the surest first
 
 Each recogniser gives spans and knows nothing of the others.

@@ -1,4 +1,4 @@
-"""Names in Chinese text: from what stands around them, from jieba's reading, from the letters that names are made of.
+"""Names in Chinese text: from what stands around them, from the letters that names are made of.
 
 A name of a surname and one or two letters is believed after a sign; where the sign is a weak one, or there is none, no word
 of the dictionary may take its letters away. Western names are believed after the same signs.
@@ -8,7 +8,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from model_training.cleaning.personal_data import english_names
@@ -17,11 +17,11 @@ from model_training.cleaning.personal_data.words_of_names import list_of
 from retrieval import CUTTER
 
 _H = r"\u4e00-\u9fff"
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝常赖洪楚"
-_RARE_SURNAMES = "庾伊牧屠蔺冼邸莘郗逄亓仝佴储别匡厉参郜郦鄢鄂酆钮阙隗雍鞠暴晁杭裘都扈逯濮璩糜虢訾谌蔚浦郄郏缑竺笪粟栗练缐羿盖贡宦胥桓嵇庹束代占荆冀丘衣敬阴芮晋帅隆蒯尧"  # that stand elsewhere too often to be believed without a sign
-_COMPOUND = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|呼延|轩辕|第五|东郭|西门|百里|佐藤|铃木|高桥|田中|渡边|伊藤|山本|中村|小林|加藤"
-_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}{_RARE_SURNAMES}])"
-_USUAL_SURNAME = rf"(?:{_COMPOUND}|[{_SURNAMES}])"
+USUAL_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝常赖洪楚"
+RARE_SURNAMES = "庾伊牧屠蔺冼邸莘郗逄亓仝佴储别匡厉参郜郦鄢鄂酆钮阙隗雍鞠暴晁杭裘都扈逯濮璩糜虢訾谌蔚浦郄郏缑竺笪粟栗练缐羿盖贡宦胥桓嵇庹束代占荆冀丘衣敬阴芮晋帅隆蒯尧"  # that stand elsewhere too often to be believed without a sign
+COMPOUND_SURNAMES = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|呼延|轩辕|第五|东郭|西门|百里|佐藤|铃木|高桥|田中|渡边|伊藤|山本|中村|小林|加藤"
+_SURNAME = rf"(?:{COMPOUND_SURNAMES}|[{USUAL_SURNAMES}{RARE_SURNAMES}])"
+_USUAL_SURNAME = rf"(?:{COMPOUND_SURNAMES}|[{USUAL_SURNAMES}])"
 _GIVEN = rf"[{_H}]{{1,2}}"
 _NAME = rf"{_SURNAME}{_GIVEN}"
 _ABROAD = "依古孜江木吐逊卓杰桑央宗娅热玉阿艾安奥巴贝本比博布查达戴丹德迪蒂杜多尔法菲费弗福盖戈格哈海赫亨霍基吉加杰金卡凯坎科克肯库拉莱兰朗劳勒雷里利莉丽林琳卢鲁露伦罗洛马玛麦曼梅门蒙米莫姆娜内尼妮诺帕佩皮普奇乔切琼瑞萨塞桑沙莎舍史斯苏索塔泰坦汤特廷托瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约扎泽詹珍朱兹佐"
@@ -50,7 +50,7 @@ _TITLED = re.compile(
 )
 _CALLED = re.compile(
     rf"(?:叫我|喊我|称呼我?|找|跟|让|问|你好|您好|嗨|谢谢|客服|师傅|同事)(?P<name>(?:老|小|阿)[{_H}])(?=[，。！？,.!?\s就吧来说在跟聊接答让给帮]|$)"
-    rf"|(?:叫我|喊我)(?P<other>[{_H}]{{2}})(?=[，。！？,.!?\s就吧]|$)|(?<=[叫找问让跟我])(?:老|小)(?P<family>[{_SURNAMES}])(?=就(?:行|好)|吧|，|,|。|$)"
+    rf"|(?:叫我|喊我)(?P<other>[{_H}]{{2}})(?=[，。！？,.!?\s就吧]|$)|(?<=[叫找问让跟我])(?:老|小)(?P<family>[{USUAL_SURNAMES}])(?=就(?:行|好)|吧|，|,|。|$)"
 )
 _UNMISTAKABLE = re.compile(
     rf"(?P<name>(?:欧阳|上官|司马|诸葛|令狐|慕容|皇甫|宇文|尉迟|呼延|轩辕|长孙|端木|独孤|南宫|夏侯|司徒|澹台|东郭|西门)[{_H}]{{1,2}}){_STOP}"
@@ -89,7 +89,7 @@ _INTRODUCED = re.compile(
     rf"|(?P<said>{_LATIN})(?=说|让我|告诉我|答应|介绍|推荐)|姓(?P<family>{_SURNAME})的"
 )
 _FAMILIAR = re.compile(
-    rf"(?P<name>[小老][{_SURNAMES}])(?=说|让|给我|昨天|今天|上次|介绍|帮|打|态度|，|。|！|跟|答应|接待|没|很|来的|经手|负责|在|吗|？|$)"
+    rf"(?P<name>[小老][{USUAL_SURNAMES}])(?=说|让|给我|昨天|今天|上次|介绍|帮|打|态度|，|。|！|跟|答应|接待|没|很|来的|经手|负责|在|吗|？|$)"
 )
 _FIELD = re.compile(
     rf"{_ROLE}\s?[:：]\s?(?P<name>[{_H}]{{2,3}})(?=[，。,、;；\s\d]|$)"
@@ -141,8 +141,6 @@ def find_chinese(text: str) -> Iterator[Span]:
         yield from _matched(text, pattern)
     yield from (Span(*found.span("name"), Kind.NAME) for found in _SPELLED.finditer(text))
     windows = list(_windows(text))
-    for start, end in windows:
-        yield from _by_reading(text, start=start, end=end)
     if windows or _made_like_a_name().search(text):
         yield from _by_letters(text, windows=windows)
 
@@ -214,7 +212,7 @@ def _stands_alone(text: str, span: Span) -> bool:
     words = CUTTER.lcut(text[span.start : span.end + 3], HMM=False)
     if (CUTTER.FREQ.get(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
         return True
-    if words[0] in _FIRST_WORDS or (len(words[0]) > 1 and not re.fullmatch(_COMPOUND, words[0])):
+    if words[0] in _FIRST_WORDS or (len(words[0]) > 1 and not re.fullmatch(COMPOUND_SURNAMES, words[0])):
         is_given = (
             len(words) > 1 and len(words[0] + words[1]) == span.end - span.start and _sounds_given(words[1])
         )
@@ -228,7 +226,7 @@ def _stands_alone(text: str, span: Span) -> bool:
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches in which people are spoken of; jieba reads slowly."""
+    """Stretches in which people are spoken of."""
     start = end = 0
     for cue in _PEOPLE.finditer(text):
         if cue.start() - _WINDOW > end:
@@ -240,28 +238,14 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
         yield max(0, start), end
 
 
-def _by_reading(text: str, *, start: int, end: int) -> Iterator[Span]:
-    """Words that jieba reads as a person's name and that begin with a surname."""
-    place = start
-    for word, flag in _tagged(text[start:end]):
-        if (
-            flag == "nr"
-            and 2 <= len(word) <= 4
-            and re.fullmatch(rf"{_USUAL_SURNAME}{_GIVEN}", word)
-            and not _is_word(word)
-        ):
-            yield Span(place, place + len(word), Kind.NAME)
-        place += len(word)
-
-
 def _tagged(text: str) -> list[Any]:
     """Words, each with what kind of word it is."""
-    tagged: list[Any] = _tagger().lcut(text)
+    tagged: list[Any] = tagger_of_words().lcut(text)
     return tagged
 
 
 @cache
-def _tagger() -> Any:
+def tagger_of_words() -> Any:
     import jieba.posseg  # 100 MB, which whoever only compares models, as a web process does, need not hold
 
     # jieba keeps it among temporary files under one name for everybody, where another account's cannot be replaced.
@@ -274,7 +258,7 @@ def _by_letters(text: str, *, windows: Sequence[tuple[int, int]]) -> Iterator[Sp
     """A surname and letters that given names are made of, where no word of the dictionary takes any of them away. Where
     people are spoken of, two single letters that hardly stand alone otherwise do, too."""
     place = 0
-    words = CUTTER.lcut(text, HMM=False)
+    words = cut(text)
     for number, word in enumerate(words):
         name = _name_from(words[number : number + 3])
         if not name and any(start <= place < end for start, end in windows):
@@ -321,6 +305,29 @@ def _given_letters() -> frozenset[str]:
 def _made_like_a_name() -> re.Pattern[str]:
     letters = "".join(sorted(_given_letters() | _ONLY_WITH_ANOTHER))
     return re.compile(rf"{_USUAL_SURNAME}[{letters}]{{1,{_LONGEST_GIVEN}}}")
+
+
+@lru_cache(maxsize=8)  # rules and tagger look at the same text one after the other
+def cut(text: str) -> tuple[str, ...]:
+    """Into words of the dictionary."""
+    return tuple(CUTTER.lcut(text, HMM=False))
+
+
+@cache
+def letter_class(letter: str) -> str:
+    """What a character may be of a name: of a surname, a given name, one of another language."""
+    family = "u" if letter in USUAL_SURNAMES else "r" if letter in RARE_SURNAMES else "-"
+    compound = next((str(place) for place in (0, 1) if letter in _compound_letters()[place]), "-")
+    given = "g" if letter in _given_letters() else "o" if letter in _ONLY_WITH_ANOTHER else "-"
+    abroad = "a" if letter in _ABROAD else "-"
+    never = "n" if letter in _NEVER_GIVEN else "s" if letter in _SELDOM_GIVEN else "-"
+    return family + compound + given + abroad + never
+
+
+@cache
+def _compound_letters() -> tuple[frozenset[str], frozenset[str]]:
+    names = COMPOUND_SURNAMES.split("|")
+    return frozenset(name[0] for name in names), frozenset(name[1] for name in names)
 
 
 @cache

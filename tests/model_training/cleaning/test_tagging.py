@@ -1,0 +1,46 @@
+"""The tagger of names: what it finds where no rule was made for it, and that only the fitted weights are opened."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_training.cleaning.personal_data import scrub_text
+from model_training.cleaning.personal_data.tagging import DamagedTagger, tagger
+from model_training.cleaning.personal_data.tagging.tagger import (
+    BEGINS,
+    INSIDE,
+    OUTSIDE,
+    likeliest,
+    read_weights,
+)
+from model_training.cleaning.personal_data.tagging.units import is_chinese, units_of
+
+STEPS = np.zeros((3, 3), dtype=np.float32)
+
+
+def test_an_inside_follows_only_a_beginning_or_an_inside() -> None:
+    scores = np.array([[-1, 5], [3, 0], [0, 4], [-2, -2]], dtype=np.float32)
+    assert likeliest(scores, steps=STEPS) == [OUTSIDE, BEGINS, INSIDE, OUTSIDE]
+
+
+def test_units_are_words_and_chinese_characters() -> None:
+    text = "Dave's 王小明, O'Neill"
+    places = units_of(text, by_rules=[]).places
+    assert [text[start:end] for start, end in places] == ["Dave", "'s", "王", "小", "明", ",", "O'Neill"]
+    assert is_chinese(text)
+    assert not is_chinese("Zoë")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "😀", "[NAME]", "A\u0301", "\ud800"])
+def test_texts_without_words_have_no_names(text: str) -> None:
+    assert scrub_text(text).text == text
+
+
+def test_weights_that_are_not_the_fitted_ones_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "weights.npz"
+    file.write_bytes(tagger.FILE.read_bytes() + b"x")
+    file.with_suffix(".json").write_text(json.dumps({"sha256": "0"}), encoding="utf-8")
+    with pytest.raises(DamagedTagger):
+        read_weights(file, language="en")
