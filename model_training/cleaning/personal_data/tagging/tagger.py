@@ -6,6 +6,7 @@ not opened.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,8 @@ OUTSIDE, BEGINS, INSIDE = 0, 1, 2
 FILE = Path(__file__).parent / "weights.npz"
 _NEVER = -1e9
 _AT_ONCE = 1_000
-_HOPELESS = -4.0  # no row of tags with a beginning that scores less was ever the likeliest
+_UNIT_OR_BRAND = re.compile(r"[a-z]{1,2}[A-Z]\w*")  # mAh, eBay
+_HOPELESS = -4.0  # a name whose beginning scores less is passed over
 
 
 class DamagedTagger(Exception):
@@ -50,7 +52,8 @@ def find_tagged(text: str, *, by_rules: Sequence[Span]) -> Iterator[Span]:
     units = units_of(text, by_rules=[(span.start, span.end) for span in by_rules])
     if units.places:
         chinese = is_chinese(text)
-        yield from spans_of(units, weights=_weights("zh" if chinese else "en"), chinese=chinese)
+        spans = spans_of(units, weights=_weights("zh" if chinese else "en"), chinese=chinese)
+        yield from (span for span in spans if not _UNIT_OR_BRAND.fullmatch(text, span.start, span.end))
 
 
 def spans_of(units: Units, *, weights: Weights, chinese: bool) -> Iterator[Span]:

@@ -21,6 +21,7 @@ _LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _UNIT = re.compile(
     rf"['’]s(?![{_LETTERS}])|[{_LETTERS}]+(?:['’-](?!s(?![{_LETTERS}]))[{_LETTERS}]+)*|\d+|\n|[^\s\d{_LETTERS}]"
 )
+_LATIN_WORD = re.compile(rf"[{_LETTERS}]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NO_RULE, _RULE_BEGINS, _RULE_GOES_ON = 2, 3, 4
 EDGE = 3  # units beyond the text's ends that features may look at
@@ -36,7 +37,11 @@ class Units:
 
 
 def is_chinese(text: str) -> bool:
-    return not text.isascii() and bool(_HAN.search(text))
+    """One sign for a currency among English words does not make it so."""
+    if text.isascii():
+        return False
+    characters = len(_HAN.findall(text))
+    return characters > 0 and 2 * characters >= len(_LATIN_WORD.findall(text))
 
 
 def units_of(text: str, *, by_rules: Iterable[tuple[int, int]]) -> Units:
