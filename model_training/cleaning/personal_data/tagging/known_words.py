@@ -43,6 +43,14 @@ def class_of(word: str) -> str:
     return "".join("1" if yes else "0" for yes in (*known, *more))
 
 
+def is_plain(word: str) -> bool:
+    """A word of the language, and of no list of names; of family names only what has a capital is held to be one."""
+    given, family, *words, more_given, more_family, english = (yes == "1" for yes in class_of(word.lower()))
+    is_named = given or more_given or ((family or more_family) and not word.islower())
+    is_many = word.endswith("s") and class_of(word.lower()[:-1])[-1] == "1"
+    return not is_named and (english or is_many or any(words))
+
+
 @cache
 def _sets() -> tuple[frozenset[int], ...]:
     with np.load(FILE, allow_pickle=False) as kept:

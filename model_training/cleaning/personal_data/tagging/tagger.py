@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 
 from model_training.cleaning.personal_data.spans import Kind, Span
 from model_training.cleaning.personal_data.tagging.features import BITS, buckets_of
+from model_training.cleaning.personal_data.tagging.known_words import is_plain
 from model_training.cleaning.personal_data.tagging.units import EDGE, Units, is_chinese, units_of
 
 OUTSIDE, BEGINS, INSIDE = 0, 1, 2
 FILE = Path(__file__).parent / "weights.npz"
 _NEVER = -1e9
 _AT_ONCE = 1_000
+_WORD = re.compile(r"[^\W\d_\u3400-\u9fff][^\W_\u3400-\u9fff]*")
+_COUNT = re.compile(r"\d[ \t]?\Z")
 _UNIT_OR_BRAND = re.compile(r"[a-z]{1,2}[A-Z]\w*")  # mAh, eBay
 _HOPELESS = -4.0  # a name whose beginning scores less is passed over
 
@@ -53,7 +56,17 @@ def find_tagged(text: str, *, by_rules: Sequence[Span]) -> Iterator[Span]:
     if units.places:
         chinese = is_chinese(text)
         spans = spans_of(units, weights=_weights("zh" if chinese else "en"), chinese=chinese)
-        yield from (span for span in spans if not _UNIT_OR_BRAND.fullmatch(text, span.start, span.end))
+        yield from (span for span in spans if not _is_of_words(text, span, by_rules=by_rules))
+
+
+def _is_of_words(text: str, span: Span, *, by_rules: Sequence[Span]) -> bool:
+    """Plain words, and what is counted, are believed to be somebody's name only where the rules think so, too."""
+    if any(rule.start < span.end and span.start < rule.end for rule in by_rules):
+        return False
+    words = _WORD.findall(text, span.start, span.end)
+    if _COUNT.search(text, max(0, span.start - 2), span.start):
+        return True
+    return bool(words) and all(is_plain(word) or _UNIT_OR_BRAND.fullmatch(word) for word in words)
 
 
 def spans_of(units: Units, *, weights: Weights, chinese: bool) -> Iterator[Span]:
