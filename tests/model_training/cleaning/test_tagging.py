@@ -1,6 +1,7 @@
 """The tagger of names: what it finds where no rule was made for it, and that only the fitted weights are opened."""
 
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from model_training.cleaning.personal_data.tagging.tagger import (
     read_weights,
 )
 from model_training.cleaning.personal_data.tagging.units import is_chinese, units_of
+from tests.benchmarks.names import crf
+from tests.benchmarks.names.frames import Names, with_other_names
+from tests.benchmarks.names.labelled import Labelled
 
 STEPS = np.zeros((3, 3), dtype=np.float32)
 
@@ -52,6 +56,25 @@ def test_texts_without_words_have_no_names(text: str) -> None:
 )
 def test_who_is_named_is_told_by_what_stands_around(text: str, scrubbed: str) -> None:
     assert scrub_text(text).text == scrubbed
+
+
+def test_a_fit_learns_which_tags_stand_where() -> None:
+    buckets = np.array([[0], [1], [2], [0], [0], [1]])
+    tags = np.array([OUTSIDE, BEGINS, INSIDE, OUTSIDE, OUTSIDE, BEGINS])
+    weights, steps = crf.fit(crf.Lines(buckets, tags, [4, 2]), count=3, penalty=0.01, rounds=50)
+    scores = (weights[buckets[:, 0], 1:] - weights[buckets[:, 0], :1]).astype(np.float32)
+    assert likeliest(scores[:4], steps=steps.astype(np.float32)) == tags[:4].tolist()
+    assert likeliest(scores[4:], steps=steps.astype(np.float32)) == tags[4:].tolist()
+
+
+def test_other_names_stand_where_the_marked_ones_stood() -> None:
+    line = Labelled("Tell Ana Ruiz and 王小明", ((5, 13), (18, 21)))
+    wide = Names(["Zoë"], ["Okafor"])
+    drawn = list(with_other_names([line], times=20, wide=wide, chinese=False, rnd=random.Random(1)))
+    assert drawn[0] == line
+    for one in drawn[1:]:
+        (start, end), (begin, stop) = one.names
+        assert one.text.lower() == f"tell {one.text[start:end]} and {one.text[begin:stop]}".lower()
 
 
 def test_weights_that_are_not_the_fitted_ones_are_refused(tmp_path: Path) -> None:

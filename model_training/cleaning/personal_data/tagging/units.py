@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-import jieba
 import opencc
 
-from model_training.cleaning.personal_data.chinese_names import cut, letter_class
+from model_training.cleaning.personal_data.chinese_names import cut, letter_class, tagger_of_words
 from model_training.cleaning.personal_data.tagging.known_words import class_of
 from model_training.cleaning.personal_data.words_of_names import word_classes
+from retrieval import CUTTER
 
 _LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _UNIT = re.compile(
@@ -151,7 +151,7 @@ def _cuts(text: str) -> list[tuple[str, str]]:
 
 
 def _frequency(word: str) -> int:
-    return len(str(jieba.dt.FREQ.get(word) or 0))
+    return len(str(CUTTER.FREQ.get(word) or 0))
 
 
 def _tag_of(word: str) -> str:
@@ -161,10 +161,9 @@ def _tag_of(word: str) -> str:
 @cache
 def _tags() -> Mapping[str, str]:
     """What the dictionary takes each word for."""
-    import jieba.posseg  # 50 MB, which whoever only compares models, as a web process does, need not hold
-
-    jieba.posseg.dt.initialize()
-    tags: Mapping[str, str] = jieba.posseg.dt.word_tag_tab
+    words = tagger_of_words()
+    words.initialize()
+    tags: Mapping[str, str] = words.word_tag_tab
     return tags
 
 
