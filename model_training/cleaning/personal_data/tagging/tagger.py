@@ -7,7 +7,7 @@ not opened.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,12 +56,13 @@ def find_tagged(text: str, *, by_rules: Sequence[Span]) -> Iterator[Span]:
     if units.places:
         chinese = is_chinese(text)
         spans = spans_of(units, weights=_weights("zh" if chinese else "en"), chinese=chinese)
-        yield from (span for span in spans if not _is_of_words(text, span, by_rules=by_rules))
+        ruled = {place for rule in by_rules for place in range(rule.start, rule.end)}
+        yield from (span for span in spans if not _is_of_words(text, span, ruled=ruled))
 
 
-def _is_of_words(text: str, span: Span, *, by_rules: Sequence[Span]) -> bool:
+def _is_of_words(text: str, span: Span, *, ruled: Set[int]) -> bool:
     """Plain words, and what is counted, are believed to be somebody's name only where the rules think so, too."""
-    if any(rule.start < span.end and span.start < rule.end for rule in by_rules):
+    if not ruled.isdisjoint(range(span.start, span.end)):
         return False
     words = _WORD.findall(text, span.start, span.end)
     if _COUNT.search(text, max(0, span.start - 2), span.start):

@@ -6,6 +6,7 @@ features.py.
 
 import re
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -47,7 +48,7 @@ def is_chinese(text: str) -> bool:
 def units_of(text: str, *, by_rules: Iterable[tuple[int, int]]) -> Units:
     """`by_rules` is where the rules see names."""
     places = [found.span() for found in _UNIT.finditer(text)]
-    ruled = _ruled(places, by_rules=by_rules)
+    ruled = _ruled(places, by_rules=by_rules) if places else []
     atoms = _chinese(text, places) if is_chinese(text) else _english(text, places)
     edge = (1,) * (len(ATOMS_ZH if is_chinese(text) else ATOMS_EN))
     inner = [(*known, rule) for known, rule in zip(atoms, ruled, strict=True)]
@@ -56,13 +57,13 @@ def units_of(text: str, *, by_rules: Iterable[tuple[int, int]]) -> Units:
 
 
 def _ruled(places: Sequence[tuple[int, int]], *, by_rules: Iterable[tuple[int, int]]) -> list[int]:
+    starts = [start for start, _ in places]
     ruled = [_NO_RULE] * len(places)
     for start, end in by_rules:
-        first = True
-        for number, (begin, stop) in enumerate(places):
-            if begin < end and start < stop:
-                ruled[number] = _RULE_BEGINS if first else _RULE_GOES_ON
-                first = False
+        first = max(0, bisect_right(starts, start) - 1)
+        first += places[first][1] <= start
+        for number in range(first, bisect_left(starts, end)):
+            ruled[number] = _RULE_BEGINS if number == first else _RULE_GOES_ON
     return ruled
 
 
