@@ -79,9 +79,14 @@ class Cutter(jieba.Tokenizer):  # type: ignore[misc] # jieba ships no types
                 self.total = self.FREQ.total
                 self.initialized = True
 
-    def get_DAG(self, sentence: str) -> dict[int, list[int]]:
+    @property
+    def lexicon(self) -> Lexicon:
+        """Read already: the first text in a process may be of letters that jieba does not cut at all."""
         self.check_initialized()
-        ends = self.FREQ.ends
+        return self.FREQ
+
+    def get_DAG(self, sentence: str) -> dict[int, list[int]]:
+        ends = self.lexicon.ends
         return {start: ends(sentence, start=start) or [start] for start in range(len(sentence))}
 
 

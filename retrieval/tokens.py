@@ -140,13 +140,13 @@ def _likeliest_row(text: str, *, said: Callable[[str], int]) -> list[str]:
 
 def _chances(text: str, *, said: Callable[[str], int]) -> dict[str, float]:
     """Every word that may stand in the text, with the logarithm of how likely it is."""
-    usual, frequency = set(_cut_chinese(text)), CUTTER.FREQ
+    usual, frequency = set(_cut_chinese(text)), CUTTER.lexicon
     pieces = (text[start : start + size] for size in range(1, LONGEST_WORD + 1) for start in range(len(text)))
     words = {word for word in pieces if len(word) == 1 or word in usual or frequency.get(word)}
     counts = {word: said(word) + UNSAID for word in words}
     most = max(counts.values(), default=1.0)
     return {
-        word: math.log((frequency.get(word) or 1) / CUTTER.total) + SAID_COUNTS * math.log(count / most)
+        word: math.log((frequency.get(word) or 1) / frequency.total) + SAID_COUNTS * math.log(count / most)
         for word, count in counts.items()
     }
 
@@ -156,7 +156,7 @@ def _parts_of(word: str) -> Iterator[str]:
     for length in (2, 3):
         if len(word) > length:
             parts = (word[at : at + length] for at in range(len(word) - length + 1))
-            yield from (part for part in parts if CUTTER.FREQ.get(part))
+            yield from (part for part in parts if CUTTER.lexicon.get(part))
 
 
 @cache

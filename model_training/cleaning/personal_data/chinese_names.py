@@ -210,7 +210,7 @@ def _titled(text: str) -> Iterator[Span]:
 def _stands_alone(text: str, span: Span) -> bool:
     """After a weak sign: no word of the dictionary takes letters of the name away, or reaches beyond it."""
     words = CUTTER.lcut(text[span.start : span.end + 3], HMM=False)
-    if (CUTTER.FREQ.get(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
+    if (CUTTER.lexicon.get(words[0]) or 0) < _SELDOM and len(words[0]) <= span.end - span.start:
         return True
     if words[0] in _FIRST_WORDS or (len(words[0]) > 1 and not re.fullmatch(COMPOUND_SURNAMES, words[0])):
         is_given = (

@@ -152,7 +152,7 @@ def _cuts(text: str) -> list[tuple[str, str]]:
 
 
 def _frequency(word: str) -> int:
-    return len(str(CUTTER.FREQ.get(word) or 0))
+    return len(str(CUTTER.lexicon.get(word) or 0))
 
 
 def _tag_of(word: str) -> str:
