@@ -43,9 +43,9 @@ ROUNDS = 40
 PUBLIC = 700  # lines in which nobody is named
 FEWEST = 2  # a bucket that fewer units fall into is left out
 WEAKEST = 0.02  # as is a weight that is smaller
-# How much a name is preferred to none, and how much more where the rules see one: as much as leaves lines that are not made to
-# tempt alone (tests.benchmarks.strangers and the like: three in a hundred); --try tells what else was to be had.
-BIAS = {"en": (0.0, 0.0), "zh": (0.0, 0.5)}
+# How much a name is preferred to none, and how much more where the rules see one: a name that stays is worse than a word that
+# goes, as long as some nineteen of twenty lines that are not made to tempt stay as they are; --try tells what else was to be had.
+BIAS = {"en": (0.5, 0.5), "zh": (0.5, 0.5)}
 _PLAIN = str.maketrans("øłıđ’", "olid'")
 
 
