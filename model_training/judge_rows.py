@@ -34,6 +34,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 CLAIMED = (
     ("help_pages.jsonl", "help_claims.jsonl"),
     ("more_help_pages.jsonl", "more_help_claims.jsonl"),
+    ("further_help_pages.jsonl", "further_help_claims.jsonl"),
 )  # pages, and what is said of them
 
 Pair = Mapping[str, Any]
