@@ -6,9 +6,10 @@ RetrievalError
     └── EmbedderRefuses    it answers, but with nothing that can be used: a wrong key or name, other vectors than before
 """
 
-from retrieval.chunks import Changes, Chunk, ChunkStore, Passage, SearchResult
+from retrieval.chunks import Changes, Chunk, ChunkStore, Passage, Reading, SearchResult
 from retrieval.cleaning import clean_text
 from retrieval.closeness import Closeness
+from retrieval.cross_encoder import CrossEncoder, home_cross_encoder, placed
 from retrieval.distinct import DistinctEmbeddings
 from retrieval.documents import Faq, ParsedDocument, Section, Table
 from retrieval.embedding import HomeEmbeddings, fingerprint
@@ -41,6 +42,7 @@ __all__ = [
     "Chunk",
     "ChunkStore",
     "Closeness",
+    "CrossEncoder",
     "DistinctEmbeddings",
     "EmbedderRefuses",
     "EmbeddingCache",
@@ -58,6 +60,7 @@ __all__ = [
     "ParsedDocument",
     "Passage",
     "Progress",
+    "Reading",
     "RemoteEmbeddings",
     "RemoteReranker",
     "Reranker",
@@ -72,8 +75,10 @@ __all__ = [
     "default_fit",
     "detect_language",
     "fingerprint",
+    "home_cross_encoder",
     "parse_file",
     "parts_of",
+    "placed",
     "split",
     "split_sentences",
     "words_as_said",

@@ -54,6 +54,9 @@ class IndexReport:
         return {"ok": self.ok, **asdict(self), "problems": list(self.problems)}
 
 
+Reader = Callable[[str, Sequence[str]], list[float]]  # a question, texts → how likely each answers it
+
+
 class KnowledgeIndex:
     """Searches and keeps one knowledge base's caches. Thread-safe."""
 
@@ -68,6 +71,7 @@ class KnowledgeIndex:
         fit: Fit = DEFAULT_FIT,
         closeness: Closeness | None = None,
         reranker: Reranker | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.name = name
         self.store = store
@@ -77,6 +81,7 @@ class KnowledgeIndex:
         self.fit = fit
         self.closeness = closeness or Closeness(embedder)
         self.reranker = reranker
+        self.reader = reader
         self._recall = Recall(store=store, vectors=vectors, words=words, embedder=embedder, fit=fit)
 
     def fitted(self, fit: Fit) -> "KnowledgeIndex":
@@ -90,6 +95,7 @@ class KnowledgeIndex:
             fit=fit,
             closeness=self.closeness,
             reranker=self.reranker,
+            reader=self.reader,
         )
 
     def search(
@@ -127,6 +133,7 @@ class KnowledgeIndex:
             revision=revision,
             languages=frozenset(languages - {""}),
             closeness=partial(self._closeness, _searched(question)) if found.dense else None,
+            reading=partial(self.reader, _searched(question)) if self.reader else None,
             vector=partial(self._vector, _searched(question)) if found.dense else None,
             embedder=str(getattr(self.embedder, "name", "")) if found.dense else "",
         )

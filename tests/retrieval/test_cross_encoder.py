@@ -1,0 +1,90 @@
+"""The shipped cross-encoders read: what answers is told from what is near, and what is said from what is not."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from retrieval import IndexUnavailable, home_cross_encoder, placed
+from retrieval.cross_encoder import FOLDER, CrossEncoder, Pace, Weights, base_file, read_weights
+from retrieval.packed_model import PackedModel
+
+WARRANTY = "Warranty > How long"
+LAMPS = placed("Lamps come with a two-year warranty.", under=WARRANTY)
+BULBS = placed("Bulbs and batteries wear out and are not part of it.", under=WARRANTY)
+FREE = placed("Orders above £60 are delivered free of charge, except furniture.", under="Delivery")
+免费 = placed("订单满99元免运费，家具除外。", under="配送")
+
+
+def test_what_answers_ranks_above_what_is_near() -> None:
+    answers = home_cross_encoder("answers")
+    told, near = answers("how long is the warranty on a lamp", [LAMPS, BULBS])
+    assert told > 0.5 > near
+    unanswered = answers("can I extend the warranty on a lamp?", [LAMPS])[0]
+    assert unanswered < told
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        (FREE, "You pay nothing for delivery once you spend over £60, unless it is furniture.", "Furniture is delivered free above £60."),
+        (免费, "除家具外，买够99元就不收运费。", "买满99元的家具也免运费。"),
+    ],
+)  # fmt: skip
+def test_what_is_said_in_other_words_is_told_from_what_is_not(text: str, right: str, wrong: str) -> None:
+    supports = home_cross_encoder("supports")
+    assert supports(right, [text])[0] > supports(wrong, [text])[0]
+
+
+def test_long_empty_and_broken_texts_are_read_too() -> None:
+    answers = home_cross_encoder("answers")
+    odd = ["", "\x00", "\ud800", "字" * 9_000, "a b " * 3_000]
+    assert all(0 <= likely <= 1 for likely in answers("x" * 9_000, odd))
+
+
+def test_weights_that_are_not_those_of_the_manifest_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(str(FOLDER), folder)
+    packed = folder / "answers.npz"
+    packed.write_bytes(packed.read_bytes()[:-1] + b"!")
+    with pytest.raises(IndexUnavailable, match="manifest"):
+        read_weights(folder, task="answers")
+    assert read_weights(folder, task="supports").layers == json.loads((folder / "manifest.json").read_text())["supports"]["layers"]  # fmt: skip
+
+
+def test_weights_that_do_not_fit_the_installed_embedder_are_refused() -> None:
+    shipped = read_weights(Path(str(FOLDER)), task="answers")
+    tensors = {**shipped.tensors, "l0.q.b": shipped.tensors["l0.q.b"][:-4]}
+    other = Weights(
+        task="answers", version="", layers=7, tensors=tensors, head=shipped.head, bias=shipped.bias
+    )
+    with pytest.raises(IndexUnavailable, match=r"l0\.q\.b"):
+        CrossEncoder(other, base=base_file())
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(IndexUnavailable):
+        PackedModel(b"GGUF" + bytes(200))
+
+
+def test_the_base_stays_as_it_is_on_disk() -> None:
+    home_cross_encoder("answers")
+    base = PackedModel(base_file().read_bytes())
+    assert base.layers == 12
+    assert bytes(base.raw("l0.q.w")) != read_weights(Path(str(FOLDER)), task="answers").tensors["l0.q.w"]
+
+
+def test_who_comes_while_another_reads_goes_without_and_then_all_rest_a_while() -> None:
+    pace = Pace(patience=0.0, rest=1e9)
+    with pace.turn(), pytest.raises(IndexUnavailable), pace.turn():
+        pass
+    with pytest.raises(IndexUnavailable), pace.turn():
+        pass
+
+
+def test_who_comes_alone_is_never_sent_away() -> None:
+    pace = Pace(patience=0.0, rest=1e9)
+    for _ in range(3):
+        with pace.turn():
+            pass
