@@ -28,6 +28,9 @@ class Fit:
         float  # where the best sentence's page is, beside others in the question's language
     )
     evidence_needed_when_refused: float  # the same after the model said that the sources do not tell
+    read: Mapping[str, float]  # weights: the same sentence, when a reader has read it beside the question
+    evidence_read: Mapping[str, float]  # and whether there is evidence, by the best that was read
+    evidence_needed_when_read: float
     guard: float  # the share of the best sentence's score that a picked sentence must have
     overlap: float  # share of a sentence's words that one passage sentence must say
     overlap_of_several: float  # the same when it takes neighbouring sentences together
@@ -48,6 +51,13 @@ class Fit:
     def is_evidence_across(self, features: Mapping[str, float]) -> float:
         return _likelihood(self.evidence_across, features=features)
 
+    def answers_as_read(self, score: float, *, read: float) -> float:
+        """A sentence's score and what a reader says of it → one score."""
+        return _likelihood(self.read, features={"score": logit(score), "read": logit(read)})
+
+    def is_evidence_as_read(self, evidence: float, *, read: float) -> float:
+        return _likelihood(self.evidence_read, features={"evidence": logit(evidence), "read": logit(read)})
+
     def needed(self, *, said: bool) -> float:
         return self.evidence_needed_when_said if said else self.evidence_needed
 
@@ -60,6 +70,11 @@ class Fit:
         return _likelihood(self.evidence, features=features)
 
 
+def logit(probability: float) -> float:
+    probability = min(max(probability, 0.001), 0.999)
+    return math.log(probability / (1 - probability))
+
+
 def _likelihood(weights: Mapping[str, float], *, features: Mapping[str, float]) -> float:
     total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in features.items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
@@ -69,4 +84,4 @@ def read_fit(path: Path) -> Fit:
     return Fit(**json.loads(path.read_text(encoding="utf-8")))
 
 
-DEFAULT_FIT = read_fit(_FITS / "dialogue-5.json")
+DEFAULT_FIT = read_fit(_FITS / "dialogue-6.json")

@@ -52,6 +52,7 @@ class Trace:
             "dialogue_fit": fit.version,
             "evidence": round(best.evidence, 4),
             "evidence_needed": best.needed,
+            "read": None if best.read is None else round(best.read, 4),
             "sentences": [_sentence(one) for one in merged(found)[:6]],
         }
 

@@ -157,6 +157,8 @@ EMBEDDING_API_KEY = environment.text("EMBEDDING_API_KEY", "")
 EMBEDDING_MODEL = environment.text("EMBEDDING_MODEL", "")
 if bool(EMBEDDING_BASE_URL) != bool(EMBEDDING_MODEL):
     raise ImproperlyConfigured("EMBEDDING_BASE_URL and EMBEDDING_MODEL are set together, or not at all.")
+# Whether the best sentences are read beside the question, and the model's beside their passage: a cross-encoder on the CPU.
+CROSS_ENCODER = environment.flag("CROSS_ENCODER", default=True)
 # An optional reranker of what a search found: `/v1/rerank` as Jina, Cohere and vLLM offer it.
 RERANK_URL = environment.address("RERANK_URL", schemes=("http", "https"))
 RERANK_MODEL = environment.text("RERANK_MODEL", "")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from apps.knowledge.chunk_store import ReadableChunks, Reader, SqlChunkStore
-from apps.knowledge.embedding import embedders, rerankers
+from apps.knowledge.embedding import cross_encoders, embedders, rerankers
 from apps.knowledge.models import Collection, KnowledgeBase
 from retrieval import (
     ChromaVectors,
@@ -108,6 +108,7 @@ def make_index(knowledge_base_id: uuid.UUID, *, collection: Collection | None) -
         fit=default_fit(collection.model if collection else embedders.HOME),
         closeness=embedders.closeness_of(collection),
         reranker=rerankers.reranker(),
+        reader=cross_encoders.cross_encoder("answers"),
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dialogue.fit import DEFAULT_FIT, Fit
+from dialogue.fit import DEFAULT_FIT, Fit, logit
 from dialogue.language.facts import facts_in
 from dialogue.language.sentences import is_chinese, sentences_of
 from dialogue.language.words import (
@@ -166,7 +166,7 @@ def _fits(question: Asked, candidate: Candidate) -> float:
 
 
 def _raised(score: float, *, by: float) -> float:
-    return 1 / (1 + math.exp(-_logit(score) - by))
+    return 1 / (1 + math.exp(-logit(score) - by))
 
 
 def title_match(question: Asked, chunk: Chunk) -> float:
@@ -346,8 +346,8 @@ def evidence_features(question: Asked, *, ranked: Sequence[Candidate]) -> dict[s
     alike = [one for one in ranked if one.is_across(question) == across]
     close = sorted((one.close for one in alike if one.close is not None), reverse=True)
     return {
-        "sentence": _logit(best.score),
-        "relevance": _logit(max(passage.relevance for passage in passages)),
+        "sentence": logit(best.score),
+        "relevance": logit(max(passage.relevance for passage in passages)),
         "said_in_one": max(coverage(question.own, by=words) for words in whole),
         "said_in_passage": coverage(question.own, by=together(content_words(best.passage.chunk.text), own)),
         "said_near": coverage(question.own, by=own),
@@ -379,8 +379,3 @@ def _passages_in(ranked: Sequence[Candidate]) -> list[Passage]:
 def _said_in_each(passages: Sequence[Passage]) -> list[Words]:
     """What each passage says, with its title."""
     return [together(content_words(one.chunk.text), about(one.chunk)) for one in passages]
-
-
-def _logit(probability: float) -> float:
-    probability = min(max(probability, 0.001), 0.999)
-    return math.log(probability / (1 - probability))

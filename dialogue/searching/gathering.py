@@ -18,6 +18,7 @@ from dialogue.searching.evidence import (
 )
 from dialogue.searching.looking_up import look_up
 from dialogue.searching.quoting import quotable
+from dialogue.searching.reading import read_best
 from dialogue.turns import Search, Turn
 from dialogue.understanding.reading import Understanding
 from retrieval import Passage, SearchResult
@@ -35,6 +36,7 @@ class Found:
     ranked: tuple[Candidate, ...]
     evidence: float  # how likely the passages hold the answer
     needed: float
+    read: float | None = None  # how likely the best sentence answers, to whoever read it; None: nobody did
 
     @property
     def is_enough(self) -> bool:
@@ -74,13 +76,19 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
     result = look_up(understood, turn=turn, search=search, limit=limit).result
     question = as_said(question, passages=result.passages)
     ranked = quotable(rank(question, passages=result.passages, fit=fit, closeness=result.closeness))
-    return Found(
-        question=question,
-        result=result,
-        ranked=tuple(ranked),
-        evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
-        needed=evidence_needed(question, ranked=ranked, fit=fit),
-    )
+    evidence = likelihood_of_evidence(question, ranked=ranked, fit=fit)
+    read = read_best(question, ranked=ranked, evidence=evidence, reading=result.reading, fit=fit)
+    if read is not None:
+        return Found(
+            question=question,
+            result=result,
+            ranked=read.ranked,
+            evidence=read.evidence,
+            needed=read.needed,
+            read=read.likelihood,
+        )
+    needed = evidence_needed(question, ranked=ranked, fit=fit)
+    return Found(question=question, result=result, ranked=tuple(ranked), evidence=evidence, needed=needed)
 
 
 def told_apart(found: Sequence[Found]) -> tuple[Found, ...]:

@@ -18,7 +18,7 @@ from dialogue.language.words import content_words, coverage, together, without
 from dialogue.searching.evidence import Candidate, about
 from dialogue.searching.quoting import NEARLY_AS_GOOD
 from dialogue.verifying.checking import Verdict, check
-from dialogue.verifying.supporting import Judge, Strictness, Support, support_of
+from dialogue.verifying.supporting import Judge, Reader, Strictness, Support, support_of
 from retrieval import Chunk
 
 _CLOSE = 0.5  # the share of a sentence's words that a place says with which it can take its place
@@ -37,6 +37,7 @@ class SupportCheck:
     """How sentences are checked for a site. `absent`: why no judge is asked although the site wants one."""
 
     strictness: Strictness = "balanced"
+    reader: Reader | None = None
     judge: TopicJudge | None = None
     patience: float = 3.0  # seconds for a verdict of the judge's; then the check goes on without it
     absent: str = ""
@@ -89,7 +90,9 @@ async def pick_in_time(
 ) -> Picked:
     """With the judge, as long as it answers in time; else as the rules have it, and `judge_failed` says so."""
     if checking.judge is None:
-        return pick(sentence, ranked=ranked, checking=checking, fit=fit)
+        if checking.reader is None:
+            return pick(sentence, ranked=ranked, checking=checking, fit=fit)
+        return await asyncio.to_thread(pick, sentence, ranked=ranked, checking=checking, fit=fit)
     asking = partial(pick, sentence, ranked=ranked, checking=checking, fit=fit)
     try:
         async with asyncio.timeout(checking.patience):
@@ -103,7 +106,14 @@ async def pick_in_time(
 def _supported(sentence: str, *, chunk: Chunk, checking: SupportCheck) -> Support:
     topic = topic_of(chunk)
     judge = checking.judge.about(topic) if checking.judge else None
-    return support_of(sentence, passage=chunk.text, topic=topic, strictness=checking.strictness, judge=judge)
+    return support_of(
+        sentence,
+        passage=chunk.text,
+        topic=topic,
+        strictness=checking.strictness,
+        reader=checking.reader,
+        judge=judge,
+    )
 
 
 def topic_of(chunk: Chunk) -> str:

@@ -1,13 +1,13 @@
-"""Fits the numbers of dialogue on labelled questions and writes them: `dialogue/fits/dialogue-5.json`.
+"""Fits the numbers of dialogue on labelled questions and writes them: `dialogue/fits/dialogue-6.json`.
 
     python -m tests.benchmarks.dialogue_fit --pages model_training/examples/{,more_}help_pages.jsonl \\
         --cross tests/benchmarks/cross_questions/help_pages.jsonl --strangers FILE \\
-        [--set DOCUMENTS_FOLDER GOLDEN.jsonl …] [--cache FILE] --out dialogue/fits/dialogue-5.json
+        [--set DOCUMENTS_FOLDER GOLDEN.jsonl …] [--cache FILE] --out dialogue/fits/dialogue-6.json
 
 Sentences: which of the found ones holds the answer (softmax over a question's sentences, then scaled to a likelihood).
 Evidence: do the found passages hold it at all? Questions without an answer are the sets' own, strangers, and
 every other question with all that answers it taken out. Both are fitted by words alone, with closeness in meaning, and for
-pages in another language than the question's. Thresholds are chosen by hand, from the table that is printed, and kept. The
+pages in another language than the question's. Thresholds are chosen by hand, from the table that is printed, and kept, as is what a reader's word weighs (`tests.benchmarks.reading_fit`). The
 demo's golden questions are for measuring, not for fitting.
 """
 

@@ -1,6 +1,6 @@
 """How well the check tells supported sentences from others, by kind of fault; and its fit.
 
-    python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-3.json] [--json] [--show KIND]
+    python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-4.json] [--json] [--show KIND]
     python -m tests.benchmarks.support_check --pairs FILE.jsonl
     python -m tests.benchmarks.support_check --by-hand --judge-url http://127.0.0.1:8101/v1 --judge-model judge
 
@@ -28,13 +28,16 @@ from dialogue.verifying.aligning import doubts
 from dialogue.verifying.judging import ServedJudge
 from dialogue.verifying.supporting import (
     STRICTNESSES,
+    Reader,
     Strictness,
     SupportFit,
     default_support_fit,
     is_quote,
+    read_support_fit,
     support_of,
 )
 from model_training.judge_rows import claims
+from retrieval import home_cross_encoder
 from tests.benchmarks.support_pairs import HELP, Pair, help_pairs, make_pairs
 
 BY_HAND = Path(__file__).parent.parent / "dialogue"
@@ -161,7 +164,9 @@ def _quantile(values: np.ndarray, *, weights: np.ndarray, share: float) -> float
     return float(values[order][np.searchsorted(passed, share)])
 
 
-def measure(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None = None) -> dict[str, Any]:
+def measure(
+    pairs: Sequence[Pair], *, fit: SupportFit, reader: Reader | None = None, judge: ServedJudge | None = None
+) -> dict[str, Any]:
     """Per kind: how many are withheld. Over all: area under the curve, withheld of supported and of others."""
     withheld: dict[str, list[bool]] = defaultdict(list)
     told, right, weight, seconds = [], [], [], []
@@ -172,6 +177,7 @@ def measure(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None
             passage=pair.passage,
             topic=pair.title,
             fit=fit,
+            reader=reader,
             judge=judge and judge.about(pair.title),
         )
         seconds.append(time.perf_counter() - start)
@@ -186,6 +192,7 @@ def measure(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None
         "supported withheld": _mean(share[k] for k in {pair.kind for pair in pairs if pair.supported}),
         "unsupported caught": _mean(share[k] for k in {pair.kind for pair in pairs if not pair.supported}),
         "milliseconds, median": round(statistics.median(seconds) * 1000, 2),
+        "milliseconds, p95": round(statistics.quantiles(seconds, n=20)[-1] * 1000, 2),
         "withheld by kind": share,
     }
 
@@ -194,13 +201,19 @@ def _mean(values: Any) -> float:
     return round(statistics.mean(values), 3)
 
 
-def measured(fit: SupportFit, *, judge: ServedJudge | None = None) -> dict[str, dict[str, dict[str, float]]]:
+def measured(
+    fit: SupportFit, *, reader: Reader | None, judge: ServedJudge | None = None
+) -> dict[str, dict[str, dict[str, float]]]:
     """What each strictness does to all pairs written by hand, as the settings page tells it."""
     pairs = [*read_by_hand(SHOP), *read_by_hand(TRADES)]
     return {
         strictness: {
             language: _rates(
-                [one for one in pairs if one.language == language], strictness, fit=fit, judge=judge
+                [one for one in pairs if one.language == language],
+                strictness,
+                fit=fit,
+                reader=reader,
+                judge=judge,
             )
             for language in ("en", "zh")
         }
@@ -209,7 +222,12 @@ def measured(fit: SupportFit, *, judge: ServedJudge | None = None) -> dict[str, 
 
 
 def _rates(
-    pairs: Sequence[Pair], strictness: Strictness, *, fit: SupportFit, judge: ServedJudge | None
+    pairs: Sequence[Pair],
+    strictness: Strictness,
+    *,
+    fit: SupportFit,
+    reader: Reader | None,
+    judge: ServedJudge | None,
 ) -> dict[str, float]:
     withheld: dict[bool, list[bool]] = {True: [], False: []}
     for pair in pairs:
@@ -219,6 +237,7 @@ def _rates(
             topic=pair.title,
             fit=fit,
             strictness=strictness,
+            reader=reader,
             judge=judge and judge.about(pair.title),
         )
         withheld[pair.supported].append(not found.supported)
@@ -241,7 +260,9 @@ def read_by_hand(path: Path) -> list[Pair]:
     ]
 
 
-def report(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None = None) -> dict[str, Any]:
+def report(
+    pairs: Sequence[Pair], *, fit: SupportFit, reader: Reader | None, judge: ServedJudge | None = None
+) -> dict[str, Any]:
     held_out = [pair for pair in pairs if pair.held_out]
     sides = {
         "held out": held_out,
@@ -252,7 +273,7 @@ def report(pairs: Sequence[Pair], *, fit: SupportFit, judge: ServedJudge | None 
     }
     return {
         f"{name}, {language}": measure(
-            [pair for pair in side if pair.language == language], fit=fit, judge=judge
+            [pair for pair in side if pair.language == language], fit=fit, reader=reader, judge=judge
         )
         for name, side in sides.items()
         if side
@@ -286,6 +307,10 @@ def main() -> None:
         "--judge-url", default="", help="where the judge is served; without one, light decides"
     )
     parser.add_argument("--judge-model", default="judge")
+    parser.add_argument("--unread", action="store_true", help="without the cross-encoder")
+    parser.add_argument(
+        "--measure", type=Path, help="this fit's figures for the settings page, written into it"
+    )
     parser.add_argument("--fit", type=Path, help="fit, and write it there")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--show", help="print pairs of this kind that went wrong")
@@ -298,6 +323,7 @@ def main() -> None:
         return
     pairs = [] if chosen.by_hand else sample(make_pairs(chosen.data))
     judge = ServedJudge(url=chosen.judge_url, model=chosen.judge_model) if chosen.judge_url else None
+    reader = None if chosen.unread else home_cross_encoder("supports")
     fit = default_support_fit()
     if chosen.fit:
         known = [*pairs, *sample(help_pairs())]
@@ -306,14 +332,26 @@ def main() -> None:
             *claimed(held_out=False, passages=2),
         ]
         fit = fit_pairs(fitted_on, version=chosen.fit.stem)
-        beside = measured(fit, judge=judge) if judge else default_support_fit().measured_with_judge
-        fit = replace(fit, measured=measured(fit), measured_with_judge=beside)
+        shipped = default_support_fit()
+        fit = replace(
+            fit,
+            read=shipped.read,
+            needed_when_read=shipped.needed_when_read,
+            measured=measured(fit, reader=reader),
+            measured_with_judge=measured(fit, reader=reader, judge=judge)
+            if judge
+            else shipped.measured_with_judge,
+        )
         chosen.fit.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
     for pair in [*pairs, *read_by_hand(SHOP)] if chosen.show else ():
         found = support_of(pair.sentence, passage=pair.passage, topic=pair.title, fit=fit)
         if pair.kind == chosen.show and found.supported != pair.supported:
             print(f"{found.likelihood:.2f} {found.reason} | {pair.sentence} | {pair.passage[:200]!r}")
-    told = report(pairs, fit=fit, judge=judge)
+    if chosen.measure:
+        fit = read_support_fit(chosen.measure)
+        fit = replace(fit, measured=measured(fit, reader=reader))
+        chosen.measure.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
+    told = report(pairs, fit=fit, reader=reader, judge=judge)
     print(json.dumps(told, ensure_ascii=False, indent=1)) if chosen.json else show(told)
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.conversations.models import Site
 from apps.conversations.replying.readiness import judge_model
+from apps.knowledge.embedding.cross_encoders import cross_encoder
 from dialogue import Answer, ServedJudge, Strictness, SupportCheck
 
 JudgeState = Literal["served", "not_served", "unreachable"]
@@ -21,12 +22,13 @@ LOOK_SECONDS = 1.5
 def check_of(site: Site) -> SupportCheck:
     """As it is now. The judge counts as served until it fails an answer or a probe."""
     strictness: Strictness = site.strictness  # type: ignore[assignment] # one of them, by the form that saved it
+    reader = cross_encoder("supports")
     if not site.asks_judge:
-        return SupportCheck(strictness=strictness)
+        return SupportCheck(strictness=strictness, reader=reader)
     if judge_model().is_down:
-        return SupportCheck(strictness=strictness, absent="not_served")
+        return SupportCheck(strictness=strictness, reader=reader, absent="not_served")
     judge = _judge(settings.LLM_BASE_URL, settings.JUDGE_MODEL, patience=settings.JUDGE_TIMEOUT)
-    return SupportCheck(strictness=strictness, judge=judge, patience=settings.JUDGE_TIMEOUT)
+    return SupportCheck(strictness=strictness, reader=reader, judge=judge, patience=settings.JUDGE_TIMEOUT)
 
 
 @lru_cache(maxsize=4)

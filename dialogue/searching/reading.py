@@ -1,0 +1,56 @@
+"""Ranked sentences → the same, the best of them read beside the question, and how likely they hold its answer.
+
+Words and closeness say what a sentence is about; whether it tells what was asked only reading can say: "how long is the
+warranty on lamps?" is near to all that a page says of lamps and of warranties. A reader (`retrieval.cross_encoder`)
+takes some fifty milliseconds a sentence, so it reads the few best. Where none is at hand, or it has too much to do, all
+stays as it was found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dialogue.fit import Fit
+from dialogue.searching.evidence import Asked, Candidate
+from retrieval import IndexUnavailable, Reading, placed
+
+READ = 6  # sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """`evidence` and what is `needed` of it; `likelihood`: how likely the best of them answers, to the reader alone."""
+
+    ranked: tuple[Candidate, ...]
+    evidence: float
+    needed: float
+    likelihood: float
+
+
+def read_best(
+    question: Asked, *, ranked: Sequence[Candidate], evidence: float, reading: Reading | None, fit: Fit
+) -> Read | None:
+    """None where nothing was read. Pages in another language are not: the reader did not learn to. Blocks while it reads."""
+    own = [one for one in ranked if not one.is_across(question)][:READ]
+    if reading is None or not own or own[0] is not ranked[0]:
+        return None
+    try:
+        found = reading([text_of(one) for one in own])
+    except IndexUnavailable:  # it has too much to do, or does not fit what is installed
+        return None
+    likely = dict(zip((one.key for one in own), found, strict=True))
+    least = min(found)  # what was not read counts as no better than what was
+    scored = [
+        replace(one, score=fit.answers_as_read(one.score, read=likely.get(one.key, least))) for one in ranked
+    ]
+    return Read(
+        ranked=tuple(sorted(scored, key=lambda one: -one.score)),
+        evidence=fit.is_evidence_as_read(evidence, read=max(found)),
+        needed=fit.evidence_needed_when_read,
+        likelihood=max(found),
+    )
+
+
+def text_of(candidate: Candidate) -> str:
+    chunk = candidate.passage.chunk
+    over = (chunk.title, *chunk.heading_path, chunk.question)
+    return placed(candidate.text, under=" > ".join(dict.fromkeys(line for line in over if line)))

@@ -1,0 +1,133 @@
+"""What a reader's word weighs beside what words and meaning say: the `read` numbers of `dialogue/fits/dialogue-6.json`.
+
+    python -m tests.benchmarks.reading_fit [--share 0.3]
+
+Over the held-out help pages, four to a knowledge base, which the shipped cross-encoder never saw: how often the first sentence
+answers, how well evidence tells questions that are answered from near ones, before and after reading, weights that
+were fitted for both, and what each threshold would refuse. Prints; the numbers are chosen from it by hand.
+"""
+
+import argparse
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from dialogue.fit import DEFAULT_FIT, logit
+from dialogue.searching.evidence import as_said, evidence_needed, likelihood_of_evidence, rank
+from dialogue.searching.quoting import quotable
+from dialogue.searching.reading import READ, text_of
+from model_training.judge_rows import CLAIMED, EXAMPLES
+from retrieval import HomeEmbeddings, home_cross_encoder
+from tests.benchmarks.dialogue_fit import question_of
+from tests.benchmarks.dialogue_sets import help_sets, says
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    language: str
+    answered: bool
+    evidence: float
+    needed: float
+    scores: list[float]
+    read: list[float]
+    right: list[bool]
+
+
+def look(*, share: float) -> Iterator[Seen]:
+    rnd, embedder, reader = random.Random(3), HomeEmbeddings(), home_cross_encoder("answers")
+    for pages, _ in CLAIMED:
+        for index, rows in help_sets(EXAMPLES / pages, held_out=True, embedder=embedder):
+            for row in (one for one in rows if rnd.random() < share):
+                question = question_of(row)
+                result = index.search(question.question, limit=8)
+                question = as_said(question, passages=result.passages)
+                ranked = quotable(rank(question, passages=result.passages, closeness=result.closeness))
+                if not ranked:
+                    continue
+                best = ranked[:READ]
+                yield Seen(
+                    language=row["language"],
+                    answered=row["answerable"],
+                    evidence=likelihood_of_evidence(question, ranked=ranked),
+                    needed=evidence_needed(question, ranked=ranked),
+                    scores=[one.score for one in best],
+                    read=reader(question.question, [text_of(one) for one in best]),
+                    right=[says(one.text, row=row) for one in best],
+                )
+
+
+def tell(seen: list[Seen]) -> None:
+    for language in ("en", "zh"):
+        own = [one for one in seen if one.language == language]
+        found = [one for one in own if any(one.right)]
+        answered = [one.answered for one in own]
+        print(
+            f"{language}: {len(own)} questions; the first sentence is right in {_first(found, weight=0):.3f}, "
+            f"read: {_first(found, weight=1):.3f}; answered against near: "
+            f"{roc_auc_score(answered, [one.evidence for one in own]):.3f}, "
+            f"read: {roc_auc_score(answered, [max(one.read) for one in own]):.3f}"
+        )
+    pairs = [
+        (logit(score), logit(read), right)
+        for one in seen
+        if one.answered
+        for score, read, right in zip(one.scores, one.read, one.right, strict=True)
+    ]
+    _fit("a sentence: score, read", pairs)
+    likely = _fit(
+        "evidence: evidence, read",
+        [(logit(one.evidence), logit(max(one.read)), one.answered) for one in seen],
+    )
+    answered = np.array([one.answered for one in seen])
+    now = np.array([one.evidence >= one.needed for one in seen])
+    print(
+        f"unread: refused {1 - now[answered].mean():.3f} of the answered, answers {now[~answered].mean():.3f} of the near"
+    )
+    shipped = np.array([DEFAULT_FIT.is_evidence_as_read(one.evidence, read=max(one.read)) for one in seen])
+    for name, chance in (("fitted", likely), ("shipped", shipped)):
+        for needed in (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
+            refused, near = (chance[answered] < needed).mean(), (chance[~answered] >= needed).mean()
+            print(f"{name}, {needed}: refused {refused:.3f} of the answered, answers {near:.3f} of the near")
+
+
+def _first(found: list[Seen], *, weight: int) -> float:
+    return float(
+        np.mean(
+            [
+                one.right[
+                    int(
+                        np.argmax(
+                            [
+                                logit(s) + 1.1 * weight * logit(r)
+                                for s, r in zip(one.scores, one.read, strict=True)
+                            ]
+                        )
+                    )
+                ]
+                for one in found
+            ]
+        )
+    )
+
+
+def _fit(name: str, rows: list[tuple[float, float, bool]]) -> np.ndarray:
+    table, right = np.array([row[:2] for row in rows]), [row[2] for row in rows]
+    model = LogisticRegression(C=10).fit(table, right)
+    print(name, model.coef_[0].round(2), model.intercept_.round(2))
+    return np.asarray(model.predict_proba(table)[:, 1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--share", type=float, default=1.0, help="of the questions")
+    tell(list(look(share=parser.parse_args().share)))
+
+
+if __name__ == "__main__":
+    main()

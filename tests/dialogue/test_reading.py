@@ -1,0 +1,106 @@
+"""The best sentences, read beside the question: what only stands near is no evidence, and what answers comes first."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from dialogue.fit import DEFAULT_FIT
+from dialogue.searching.gathering import Found, gather
+from dialogue.searching.reading import READ
+from dialogue.turns import Turn
+from dialogue.understanding.reading import understand
+from dialogue.verifying.supporting import support_of
+from retrieval import IndexUnavailable, Reading, SearchResult
+from tests.dialogue.test_answering import passage
+
+TERMS = "Lamps have a warranty of two years. Lamps can be returned within 30 days. Bulbs have no warranty."
+QUESTION = "How long is the warranty on lamps?"
+
+
+def found(question: str, *texts: str, reading: Reading | None) -> Found:
+    pages = tuple(passage(text, title="Lamps", relevance=0.6) for text in texts)
+
+    def search(text: str, *, limit: int) -> SearchResult:
+        return SearchResult(passages=pages[:limit], reading=reading)
+
+    turn = Turn(question=question)
+    return gather(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT).found[0]
+
+
+def says_yes_to(wanted: str, read: list[str] | None = None) -> Reading:
+    def reading(texts: Sequence[str]) -> list[float]:
+        if read is not None:
+            read.extend(texts)
+        return [0.97 if wanted in text else 0.02 for text in texts]
+
+    return reading
+
+
+def test_what_no_sentence_answers_is_not_answered_however_near_they_are():
+    assert found(QUESTION, TERMS, reading=None).is_enough
+    unread = found(QUESTION, TERMS, reading=says_yes_to("nothing of it"))
+    assert not unread.is_enough
+    assert unread.read == pytest.approx(0.02)
+
+
+def test_the_sentence_that_was_read_as_the_answer_comes_first():
+    one = found("What about lamps that I send back?", TERMS, reading=says_yes_to("returned"))
+    assert one.ranked[0].text == "Lamps can be returned within 30 days."
+    assert one.is_enough
+
+
+def test_a_sentence_is_read_under_its_title_and_only_a_few_are():
+    read: list[str] = []
+    found(
+        QUESTION,
+        *[f"Lamp {n} has a warranty of {n} years." for n in range(2, 14)],
+        reading=says_yes_to("x", read),
+    )
+    assert len(read) == READ
+    assert read[0].startswith("Lamps | Lamp")
+
+
+def test_a_reader_with_too_much_to_do_is_done_without():
+    def reading(texts: Sequence[str]) -> list[float]:
+        raise IndexUnavailable("busy")
+
+    one, plain = found(QUESTION, TERMS, reading=reading), found(QUESTION, TERMS, reading=None)
+    assert (one.evidence, one.needed, one.read) == (plain.evidence, plain.needed, None)
+
+
+def test_a_page_in_another_language_is_not_read():
+    read: list[str] = []
+    one = found("台灯保修多久？", TERMS, reading=says_yes_to("x", read))
+    assert (read, one.read) == ([], None)
+
+
+PASSAGE = "Orders above £60 are delivered free of charge. We do not deliver to PO boxes."
+
+
+@pytest.mark.parametrize(("likely", "supported"), [(0.99, True), (0.01, False)])
+def test_what_a_reader_says_of_a_sentence_weighs_most(likely, supported):
+    sentence = "Spend more than £60 and we bring it for nothing."
+    one = support_of(
+        sentence, passage=PASSAGE, topic="Delivery", reader=lambda _, texts: [likely for _ in texts]
+    )
+    assert (one.supported, one.level) == (supported, "light")
+
+
+def test_no_reader_is_asked_of_a_quotation_or_believed_against_the_facts():
+    asked: list[str] = []
+
+    def reader(sentence: str, texts: Sequence[str]) -> list[float]:
+        asked.append(sentence)
+        return [0.99]
+
+    assert support_of("We do not deliver to PO boxes.", passage=PASSAGE, reader=reader).level == "quote"
+    assert not support_of("Orders above £80 are delivered free.", passage=PASSAGE, reader=reader).supported
+    assert not asked
+
+
+def test_a_check_whose_reader_has_too_much_to_do_goes_on_without():
+    def reader(sentence: str, texts: Sequence[str]) -> list[float]:
+        raise IndexUnavailable("busy")
+
+    sentence = "Free shipping starts once your order goes over £60."
+    assert support_of(sentence, passage=PASSAGE, reader=reader) == support_of(sentence, passage=PASSAGE)
