@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from apps.conversations.models import Contact
+from apps.conversations.models import Contact, Site
 from apps.integrations import outbox
 from apps.integrations.models import AccessToken, Webhook
 from apps.knowledge.models import Document, Faq, LabelledQuestion, QualityRun
@@ -99,3 +99,29 @@ def test_a_button_never_becomes_another_under_the_hand(enter: Enter, office: Des
     QualityRun.objects.filter(pk=run.pk).update(state="cancelled")
     expect(page.get_by_role("button", name="Measure")).to_be_visible()
     assert not stop.evaluate("(button) => button.isConnected")
+
+
+def test_saving_one_form_of_the_settings_keeps_what_is_typed_in_another(enter: Enter, office: Desk) -> None:
+    page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/settings/")
+    face, hours = page.locator("#face"), page.locator("#hours")
+    hours.get_by_label("Monday").fill("08:00-12:30")
+    page.get_by_label("Give whoever waits to whoever is free, in turn").check()
+    page.locator("#strictness-quotes").check()
+    page.locator("#origins").fill("https://typed.example")
+    Site.objects.filter(pk=office.site.pk).update(hours={"tue": [["10:00", "12:00"]]})  # by somebody else
+    face.get_by_label("Greeting").first.fill("Good morning!")
+    face.get_by_role("button", name="Save").click()
+    expect(face.get_by_role("status")).to_have_text("Saved.")
+    expect(hours.get_by_label("Monday")).to_have_value("08:00-12:30")
+    expect(page.locator("#assigns")).to_be_checked()
+    expect(page.locator("#strictness-quotes")).to_be_checked()
+    expect(page.locator("#origins")).to_have_value("https://typed.example")
+    hours.get_by_role("button", name="Save").click()
+    expect(hours.get_by_role("alert")).to_contain_text("while you were editing it")
+    hours.get_by_role("button", name="Save").click()
+    expect(hours.get_by_role("status")).to_have_text("Saved.")
+    expect(page.locator("#assigns")).to_be_checked()
+    site = Site.objects.get(pk=office.site.pk)
+    assert site.greeting_in("en") == "Good morning!"
+    assert site.hours["mon"] == [["08:00", "12:30"]]
+    assert not site.assigns

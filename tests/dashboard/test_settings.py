@@ -46,6 +46,9 @@ def test_what_customers_see_is_saved_and_shown_again(desk: Desk, admin: Client) 
     assert (site.name, site.locale, site.colour) == ("Lantern & Loom", "zh-hans", "#123abc")
     assert site.suggestions_in("en") == ["When do you deliver?", "May I return it?"]
     page = admin.get(reverse("site_settings", args=[site.pk])).content.decode()
+    told = page[page.index('id="face-title"') :].partition("</p>")[0]
+    assert "Saved." in told  # where it was saved
+    assert page.count("Saved.") == 1
     assert "您好！" in page
     assert f"data-site=&quot;{site.key}&quot;" in page
 

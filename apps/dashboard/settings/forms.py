@@ -171,7 +171,7 @@ def save(request: HttpRequest, member: Member, part: str, call: Callable[[], Non
     except (BadInput, ChangedMeanwhile) as error:
         member.site.refresh_from_db()
         return show_settings(request, member, part=part, fault=error.sentence, status=error.status)
-    messages.success(request, _("Saved."))
+    messages.success(request, _("Saved."), extra_tags=part)  # told where it was saved
     response = HttpResponse(status=302)
     response["Location"] = f"{reverse('site_settings', args=[member.site_id])}#{part}"
     return response

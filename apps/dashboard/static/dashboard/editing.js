@@ -2,15 +2,20 @@
 // saved like that, it would replace what others wrote since without a word. What was typed keeps the mark it was typed on.
 
 const marks = () => document.querySelectorAll("form input[type=hidden]:is([name=opened], [name=version])");
-const isRefilled = (field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+const isChanged = (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+const isRefilled = (field) => field.type !== "hidden" && "defaultValue" in field && isChanged(field);
+
+function remember() {
+  const now = Object.fromEntries([...marks()].map((mark) => [mark.form.action, mark.value]));
+  history.replaceState({ ...history.state, marks: now }, "");
+}
 
 addEventListener("pageshow", () => {
   const before = history.state?.marks ?? {};
-  const now = {};
   for (const mark of marks()) {
     const { action, elements } = mark.form;
     if (before[action] && [...elements].some(isRefilled)) mark.value = before[action];
-    now[action] = mark.value;
   }
-  history.replaceState({ ...history.state, marks: now }, "");
+  remember();
 });
+document.addEventListener("htmx:afterSwap", remember); // a form that was saved in its place shows another state now

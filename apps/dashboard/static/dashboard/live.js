@@ -94,15 +94,21 @@ addEventListener("pageshow", connect);
 const isKept = (node) => node instanceof Element && node.hasAttribute("data-keep");
 
 // Only of fields with a name of their own in the page: any other may have become the field of another row.
+const isTyped = (node) => node.value !== node.defaultValue || node.checked !== node.defaultChecked;
 const UNSENT = {
-  INPUT: (node) => node.id && node.type !== "hidden" && node.value !== node.defaultValue,
+  INPUT: (node) => (node.name === "opened" ? holdsUnsent(node.form) : node.id && node.type !== "hidden" && isTyped(node)),
   TEXTAREA: (node) => node.id && node.value !== node.defaultValue,
   OPTION: (node) => {
     const select = node.closest("select");
     return select?.id && select.selectedIndex !== Math.max(0, [...select.options].findIndex((one) => one.defaultSelected));
   },
 };
-const isUnsent = (name, node) => (name === "value" || name === "selected") && Boolean(UNSENT[node.tagName]?.(node));
+const isUnsent = (name, node) => /^(value|checked|selected)$/.test(name) && Boolean(UNSENT[node.tagName]?.(node));
+// What is typed belongs to what its form showed when it was opened, and goes on carrying the mark of that.
+function holdsUnsent(form) {
+  const fields = [...(form?.querySelectorAll("input:not([type=hidden]), textarea, option") ?? [])];
+  return fields.some((field) => UNSENT[field.tagName](field));
+}
 const isInUse = (name, node) =>
   /^(data-)?disabled|^aria-busy$/.test(name) && node.matches("[data-disabled-by-htmx], [aria-busy=true]");
 
@@ -151,6 +157,9 @@ function lookAgain(element) {
   if (rung) ringSoon(rung[0], 30); // the others look again by themselves
 }
 
+// What was in the form that is answered is not unsent any more: it was taken, or the answer brings it with the reason why not.
+const isSettled = ({ target, isError }) => "keepsTyped" in target.dataset || (target.id === "context" && !isError);
+
 let follow = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (isLate(event.detail)) {
@@ -160,7 +169,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
   // What is refused is told above the thread, whatever its status; a whole page of its own stays out.
   if (event.detail.xhr.getResponseHeader("X-Part")) event.detail.shouldSwap = true;
-  if (event.detail.target.id === "context" && !event.detail.isError) event.detail.requestConfig.elt.reset?.(); // it is sent
+  if (isSettled(event.detail)) event.detail.requestConfig.elt.reset?.();
   const element = scroller();
   follow = Boolean(element && isAtEnd(element));
 });
