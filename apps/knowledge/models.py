@@ -519,8 +519,9 @@ class Website(models.Model):
     visited_at = models.DateTimeField(null=True, blank=True)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
-    done = models.PositiveIntegerField(default=0)  # pages of the visit under way
+    done = models.PositiveIntegerField(default=0)  # pages of the visit under way, or of the last
     total = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)  # pages that the visit found in no list any more
     reason = models.CharField(max_length=40, blank=True)  # why the last visit came to nothing
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,8 +1,10 @@
 """What people read: documents and jobs of one knowledge base."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.knowledge.models import Chunk, Document, IndexJob, KnowledgeBase, Upload
@@ -54,6 +56,17 @@ def jobs_in(knowledge_base: KnowledgeBase) -> QuerySet[IndexJob]:
 
 def open_jobs_in(knowledge_base: KnowledgeBase) -> QuerySet[IndexJob]:
     return jobs_in(knowledge_base).filter(state__in=IndexJob.OPEN_STATES)
+
+
+def latest_jobs(knowledge_base_id: UUID, names: Collection[str]) -> dict[str, IndexJob]:
+    """The newest job of each of these files, by the file's name."""
+    newer = IndexJob.objects.filter(
+        knowledge_base=knowledge_base_id,
+        upload__name=OuterRef("upload__name"),
+        created_at__gt=OuterRef("created_at"),
+    )
+    jobs = IndexJob.objects.filter(~Exists(newer), knowledge_base=knowledge_base_id, upload__name__in=names)
+    return {job.upload.name: job for job in jobs.select_related("upload")}
 
 
 def progress_of(job: IndexJob) -> Progress:

@@ -28,7 +28,10 @@ SHOWN = (
     "faq_list",
     "new_faq",
     "faq",
+    "faq_rows",
+    "faq_state",
     "website_list",
+    "websites_state",
     "gap_list",
     "gap",
 )

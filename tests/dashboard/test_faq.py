@@ -107,3 +107,23 @@ def test_one_is_deleted(operator: Client, desk: Desk) -> None:
     post(operator, desk, "delete_faq", Faq.objects.get().pk)
     assert not Faq.objects.exists()
     assert not IndexJob.objects.filter(upload__origin="faq", state="pending").exists()
+
+
+def test_lists_and_pages_tell_when_one_is_indexed(operator: Client, desk: Desk) -> None:
+    post(operator, desk, "add_faq", **FORM, state="live")
+    faq = Faq.objects.get()
+    rows = reverse("faq_rows", args=[desk.site.pk])
+    state = reverse("faq_state", args=[desk.site.pk, faq.pk])
+    page = operator.get(reverse("faq", args=[desk.site.pk, faq.pk])).content.decode()
+    assert "It is being indexed." in page
+    assert state in page
+    assert "Being indexed" in page_of(operator, desk)
+    assert rows in operator.get(rows).content.decode()
+    IndexJob.objects.update(state="failed", reason_code="worker_lost")
+    assert "Could not be indexed" in operator.get(state).content.decode()
+    assert str(SENTENCES["worker_lost"])[:30] in operator.get(rows).content.decode()
+    IndexJob.objects.update(state="done")
+    for address in (rows, state):
+        settled = operator.get(address).content.decode()
+        assert address not in settled
+        assert "indexed" not in settled

@@ -1,10 +1,15 @@
 """Websites in the dashboard: what would be read is shown first; private addresses and broken ones are told apart."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.knowledge.models import Website
+from apps.knowledge.models import IndexJob, Origin, Website
+from apps.knowledge.services import add_upload
 from apps.knowledge.websites.services import Plan
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk
@@ -70,3 +75,46 @@ def test_one_is_added_read_again_and_removed(operator: Client, desk: Desk) -> No
 
 def test_an_empty_list_tells_what_to_do_next(operator: Client, desk: Desk) -> None:
     assert "No website is read yet." in show(operator, desk)
+
+
+def read_page(website: Website, name: str, *, job: str = "", reason: str = "") -> None:
+    """One page of a visit, and what became of its document: a job that is pending, done or failed."""
+    page = website.pages.create(
+        url=f"https://shop.example/{name}", name=f"web/{name}.md", reason=reason, visited_at=timezone.now()
+    )
+    if job:
+        file = ContentFile(f"# {name}".encode())
+        made = add_upload(website.knowledge_base, file=file, name=page.name, origin=Origin.WEBSITE)
+        IndexJob.objects.filter(pk=made.pk).update(state=job, reason_code="worker_lost")
+
+
+def test_a_visit_tells_how_far_it_is(operator: Client, desk: Desk) -> None:
+    later = timezone.now() + timedelta(minutes=1)
+    website = Website.objects.create(
+        knowledge_base=desk.site.knowledge_base,
+        address="https://shop.example/",
+        lease_until=later,
+        done=5,
+        total=9,
+        gone=2,
+    )
+    read_page(website, "indexed", job="done")
+    read_page(website, "unchanged")
+    read_page(website, "indexing", job="pending")
+    read_page(website, "lost", job="failed")
+    read_page(website, "away", reason="gone")
+    state = reverse("websites_state", args=[desk.site.pk])
+    page = operator.get(state).content.decode()
+    told = ("9 pages found", "5 fetched", "2 indexed", "1 being indexed", "3 gone", "1 failed")
+    assert [one for one in told if f"<li>{one}</li>" not in page.replace(' class="bad"', "")] == []
+    assert '<progress max="9" value="5"' in page
+    assert "The worker stopped three times" in page
+    assert state in page  # it looks again
+    Website.objects.update(lease_until=None, next_visit_at=later)
+    assert "Being indexed" in operator.get(state).content.decode()
+    IndexJob.objects.filter(state="pending").update(state="done")
+    assert state not in operator.get(state).content.decode()
+    post(operator, desk, "visit_website", website.pk)
+    page = show(operator, desk)
+    assert "Waiting to be read" in page
+    assert state in page

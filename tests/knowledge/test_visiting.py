@@ -11,6 +11,7 @@ from apps.knowledge.searching import search
 from apps.knowledge.websites import services as websites
 from apps.knowledge.websites import visiting
 from apps.knowledge.websites.fetching import Fetched, FetchRefused
+from apps.knowledge.websites.progress import visit_of
 from apps.knowledge.websites.services import plan
 from apps.knowledge.websites.visiting import visit
 from tests.knowledge.conftest import found
@@ -132,6 +133,9 @@ def test_a_changed_page_is_a_new_version_and_a_gone_one_is_forgotten(
     again(website, web)
     assert not Document.objects.filter(title="Returns").exists()
     assert Document.objects.count() == 1
+    web.pages[HELP] = page("Help", LONG).replace(MENU, "")
+    counted = visit_of(again(website, web))
+    assert (counted.found, counted.fetched, counted.indexed, counted.gone) == (1, 1, 1, 1)
 
 
 def test_a_page_that_fails_for_now_goes_on_answering(base: KnowledgeBase, web: Web, website: Website) -> None:

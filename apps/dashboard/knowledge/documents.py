@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -39,6 +39,7 @@ from apps.knowledge.queries import (
     Progress,
     documents_in,
     jobs_in,
+    latest_jobs,
     open_jobs_in,
     progress_of,
     same_content,
@@ -112,7 +113,7 @@ def listing(request: HttpRequest, member: Member) -> dict[str, Any]:
     shown = list(jobs[:SHOWN_JOBS])
     return {
         "page": page,
-        "rows": rows_of(page),
+        "rows": rows_of(list(page)),
         "jobs": [JobRow(job, progress=progress_of(job)) for job in shown],
         "more_jobs": jobs.count() - len(shown),
         "is_busy": open_jobs_in(base).exists(),
@@ -141,24 +142,15 @@ def filtered(found: QuerySet[Document], *, asked: str, state: str) -> QuerySet[D
     return found.filter(state=state) if state in Document.State.values else found
 
 
-def rows_of(page: Page) -> list[DocumentRow]:
-    found = list(page)
-    jobs = latest_jobs(found)
+def rows_of(found: list[Document]) -> list[DocumentRow]:
+    names = [document.upload.name for document in found]
+    jobs = latest_jobs(found[0].knowledge_base_id, names) if found else {}
     return [row_of(document, job=jobs.get(document.upload.name)) for document in found]
 
 
 def row_of(document: Document, *, job: IndexJob | None) -> DocumentRow:
     progress = progress_of(job) if job is not None and job.is_open else None
     return DocumentRow(document, sentence=sentence_of(document), job=job, progress=progress)
-
-
-def latest_jobs(found: list[Document]) -> dict[str, IndexJob]:
-    """The newest job of each document's file, by the file's name."""
-    jobs = IndexJob.objects.filter(
-        knowledge_base__in={document.knowledge_base_id for document in found},
-        upload__name__in={document.upload.name for document in found},
-    )
-    return {job.upload.name: job for job in jobs.select_related("upload").order_by("created_at")}
 
 
 def jobs_to_show(member: Member) -> QuerySet[IndexJob]:
@@ -271,7 +263,7 @@ def show_document(
 ) -> HttpResponse:
     """After a refusal the form is as it was sent."""
     chunks = Paginator(found.chunks.all(), CHUNKS_PER_PAGE).get_page(request.GET.get("page"))
-    row = row_of(found, job=latest_jobs([found]).get(found.upload.name))
+    row = rows_of([found])[0]
     content: dict[str, Any] = {
         "room": "documents",
         "row": row,

@@ -1,5 +1,6 @@
 """Questions that people answered themselves: the list, one of them with its languages, and who was first of two editors."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -19,28 +20,63 @@ from apps.gaps.queries import answers_of
 from apps.knowledge import faqs
 from apps.knowledge.faqs import LONGEST_ANSWER, LONGEST_QUESTION, BadFaq, EditedMeanwhile, FaqGone, FaqText
 from apps.knowledge.models import Audience, Faq, IndexJob
+from apps.knowledge.queries import latest_jobs
 from apps.knowledge.sentences import sentence_of
 
 PER_PAGE = 50
 
 
+@dataclass(frozen=True)
+class FaqRow:
+    faq: Faq
+    job: IndexJob | None  # under way, or the last that failed
+
+    @property
+    def why(self) -> str:
+        return sentence_of(self.job) if self.job else ""
+
+
 @require_safe
 @for_members(Member.Role.OPERATOR)
 def faq_list(request: HttpRequest, member: Member) -> HttpResponseBase:
+    return show(request, member, template="dashboard/faq/page.html", **listing(request, member))
+
+
+@require_safe
+@for_members(Member.Role.OPERATOR)
+def faq_rows(request: HttpRequest, member: Member) -> HttpResponseBase:
+    """Only what may change while they are indexed."""
+    return render(request, "dashboard/faq/list.html", {"site": member.site, **listing(request, member)})
+
+
+def listing(request: HttpRequest, member: Member) -> dict[str, Any]:
     rows = faqs_of(member).order_by("-updated_at")
     asked, state = _clean(request.GET.get("q", "")), request.GET.get("state", "")
     found = rows.filter(_says(asked)) if asked else rows
     found = found.filter(state=state) if state in Faq.State.values else found
-    content: dict[str, Any] = {
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown = rows_of(list(page))
+    return {
         "room": "faq",
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": shown,
+        "is_busy": any(row.job is not None and row.job.is_open for row in shown),
         "total": rows.count(),
         "asked": asked,
         "state": state,
         "states": Faq.State.choices,
         "query": urlencode({"q": asked, "state": state}),
     }
-    return show(request, member, template="dashboard/faq/list.html", **content)
+
+
+def rows_of(found: list[Faq]) -> list[FaqRow]:
+    live = [faq for faq in found if faq.state == Faq.State.LIVE]
+    jobs = latest_jobs(live[0].knowledge_base_id, [faqs.file_of(faq) for faq in live]) if live else {}
+    return [FaqRow(faq, job=_unsettled(jobs.get(faqs.file_of(faq)))) for faq in found]
+
+
+def _unsettled(job: IndexJob | None) -> IndexJob | None:
+    return job if job and job.state not in (IndexJob.State.DONE, IndexJob.State.CANCELLED) else None
 
 
 def _says(asked: str) -> Q:
@@ -55,6 +91,13 @@ def _says(asked: str) -> Q:
 @for_members(Member.Role.OPERATOR)
 def new_faq(request: HttpRequest, member: Member) -> HttpResponseBase:
     return show_form(request, member, faq=None, text=FaqText(), version=0)
+
+
+@require_safe
+@for_members(Member.Role.OPERATOR)
+def faq_state(request: HttpRequest, member: Member, faq_id: UUID) -> HttpResponseBase:
+    row = rows_of([faq_or_404(member, faq_id)])[0]
+    return render(request, "dashboard/faq/state.html", {"site": member.site, "row": row})
 
 
 @require_safe
@@ -128,19 +171,11 @@ def show_form(
         "audiences": Audience.choices,
         "longest_question": LONGEST_QUESTION,
         "longest_answer": LONGEST_ANSWER,
-        "job": job_of(faq) if faq else None,
+        "row": rows_of([faq])[0] if faq else None,
         "sources": [(gap, answers_of(gap)) for gap in faq.gaps.all()] if faq else [],
     }
-    content["why"] = sentence_of(content["job"]) if content["job"] else ""
     status = fault.status if fault else 200
     return show(request, member, template="dashboard/faq/faq.html", status=status, **content)
-
-
-def job_of(faq: Faq) -> IndexJob | None:
-    """The job under way, or the last that failed."""
-    jobs = IndexJob.objects.filter(knowledge_base=faq.knowledge_base_id, upload__name=faqs.file_of(faq))
-    latest = jobs.order_by("-created_at").first()
-    return latest if latest and latest.state not in (IndexJob.State.DONE, IndexJob.State.CANCELLED) else None
 
 
 def text_of(faq: Faq) -> FaqText:

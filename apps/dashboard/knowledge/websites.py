@@ -1,12 +1,13 @@
 """Websites that are read: what an address leads to is shown first, then it is added, visited, and told about."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -15,8 +16,10 @@ from apps.conversations.models import Member
 from apps.dashboard.access import for_members
 from apps.dashboard.pages import go_to, show
 from apps.knowledge.models import Audience, Website
+from apps.knowledge.sentences import sentence_of
 from apps.knowledge.websites import services as websites
 from apps.knowledge.websites.fetching import FetchRefused, checked, safe_fetch
+from apps.knowledge.websites.progress import PageProgress, PageState, Visit, visit_of
 from apps.knowledge.websites.services import MOST_PAGES, BadWebsite
 
 SHOWN = 100  # pages of a plan or a website
@@ -46,6 +49,21 @@ REASONS = {
 }
 
 
+@dataclass(frozen=True)
+class PageRow:
+    url: str
+    state: PageState
+    sentence: str  # why it is not read, or not indexed
+
+
+@dataclass(frozen=True)
+class WebsiteRow:
+    website: Website
+    reason: str  # why the last visit came to nothing
+    visit: Visit
+    pages: list[PageRow]
+
+
 def reason_of(code: str) -> str:
     return str(REASONS.get(code, REASONS["bad_answer"])) if code else ""
 
@@ -66,24 +84,43 @@ def website_list(request: HttpRequest, member: Member) -> HttpResponseBase:
     return show_list(request, member, **content)
 
 
+@require_safe
+@for_members(Member.Role.OPERATOR)
+def websites_state(request: HttpRequest, member: Member) -> HttpResponseBase:
+    """How far their visits are, for a page that is open."""
+    return render(request, "dashboard/websites/list.html", {"site": member.site, **listing(member)})
+
+
 def show_list(request: HttpRequest, member: Member, **content: Any) -> HttpResponse:
-    rows = Website.objects.filter(knowledge_base=member.site.knowledge_base).prefetch_related("pages")
     shown = {
         "room": "websites",
-        "rows": [(row, reason_of(row.reason), pages_of(row)) for row in rows],
+        **listing(member),
         "every": EVERY,
         "audiences": Audience.choices,
         "most": MOST_PAGES,
         **content,
     }
     status = 422 if content.get("fault") else 200
-    return show(request, member, template="dashboard/websites/list.html", status=status, **shown)
+    return show(request, member, template="dashboard/websites/page.html", status=status, **shown)
 
 
-def pages_of(website: Website) -> list[tuple[str, str]]:
-    """Addresses with why they are not read; those that are not come first."""
-    pages = sorted(website.pages.all(), key=lambda page: (not page.reason, page.url))
-    return [(page.url, reason_of(page.reason)) for page in pages[:SHOWN]]
+def listing(member: Member) -> dict[str, Any]:
+    found = Website.objects.filter(knowledge_base=member.site.knowledge_base).prefetch_related("pages")
+    rows = [row_of(website) for website in found]
+    return {"rows": rows, "is_busy": any(row.visit.is_busy for row in rows)}
+
+
+def row_of(website: Website) -> WebsiteRow:
+    """Pages that are not read, or not indexed, come first."""
+    visit = visit_of(website)
+    pages = sorted(map(page_of, visit.pages), key=lambda row: (not row.sentence, row.url))
+    return WebsiteRow(website, reason=reason_of(website.reason), visit=visit, pages=pages[:SHOWN])
+
+
+def page_of(one: PageProgress) -> PageRow:
+    failed = one.job if one.state == PageState.FAILED else None
+    sentence = reason_of(one.page.reason) or (sentence_of(failed) if failed else "")
+    return PageRow(one.page.url, state=one.state, sentence=sentence)
 
 
 @require_POST

@@ -40,10 +40,11 @@ def visit(website_id: uuid.UUID, *, fetch: Fetch = safe_fetch, pause: float = PA
     reason = ""
     try:
         planned = plan(website.address, fetch=fetch)
-        for number, url in enumerate(planned.pages, start=1):
+        for number, url in enumerate(planned.pages):
             _renew(website, done=number, total=len(planned.pages))
             _visit_page(website, url, fetch=fetch)
             time.sleep(pause)
+        _renew(website, done=len(planned.pages), total=len(planned.pages))
         for page in website.pages.exclude(url__in=planned.pages):
             _retire(website, page)
     except FetchRefused as error:
@@ -130,6 +131,7 @@ def _charset(fetched: Fetched) -> str:
 
 def _retire(website: Website, page: WebPage) -> None:
     page.delete()
+    _held(website).update(gone=F("gone") + 1)
     retire_page(website.knowledge_base_id, page.name)
 
 
@@ -146,7 +148,14 @@ def _claim(website_id: uuid.UUID) -> Website | None:
     taken = (
         _due()
         .filter(pk=website_id, attempt=website.attempt)
-        .update(attempt=F("attempt") + 1, lease_until=timezone.now() + LEASE, done=0, total=0, reason="")
+        .update(
+            attempt=F("attempt") + 1,
+            lease_until=timezone.now() + LEASE,
+            done=0,
+            total=0,
+            gone=0,
+            reason="",
+        )
     )
     if not taken:
         return None
