@@ -20,7 +20,7 @@ REASONS = {
     "quoted_model_down": "passages quoted: no model was ready, or it failed, was silent, too slow or garbled",
     "quoted_unsupported": "passages quoted: nothing that the model wrote was found in the passages",
     "quoted_off_question": "passages quoted: what the model wrote is true but answers something else",
-    "certain": "passages quoted: one sentence answers beyond doubt, so no model was asked",
+    "certain": "passages quoted: one sentence answers beyond doubt, so no model was asked to write",
     "on_file": "the question is a listed one: the answer that people wrote for it, word for word, without the model",
     "small_talk": "a greeting, thanks or goodbye, answered by a rule",
     "ambiguous": "asked back: the question fits several documents equally well",

@@ -25,7 +25,7 @@ class RebuiltPrompt(list[BaseMessage]):
 def rebuild_prompt(trace: Mapping[str, Any], *, chunks: Mapping[str, Chunk]) -> RebuiltPrompt:
     """`chunks` are today's, by id. Raises CannotReplay for an answer that asked no model."""
     if trace.get("shape") != SHAPE or "sources" not in trace:
-        raise CannotReplay("No prompt belongs to this answer: no model was asked.")
+        raise CannotReplay("No prompt belongs to this answer: no model was asked to write it.")
     sources = [Source(**source) for source in trace["sources"]]
     version, recalled = trace["prompt_version"], trace.get("recalled")
     try:

@@ -77,6 +77,20 @@ def test_a_poor_trace_is_shown_as_far_as_it_goes(agent: Client, desk: Desk, trac
     assert "No prompt belongs to this answer" in explained(agent, desk)
 
 
+def test_a_question_that_was_translated_is_not_said_to_have_met_no_model(agent: Client, desk: Desk) -> None:
+    quoted = {"reason": "certain", "source": "passage"}
+    Message.objects.filter(pk=desk.answer.pk).update(trace=quoted)
+    page = explained(agent, desk)
+    assert "beyond doubt, no model wrote it" in page
+    assert "no model was asked." in page  # and so there is no prompt
+    translated = {"question": "Kann ich zahlen?", "failure": ""}
+    Message.objects.filter(pk=desk.answer.pk).update(trace=quoted | {"translated": translated})
+    page = explained(agent, desk)
+    assert "No model wrote it; one translated the question to find it" in page
+    assert "One was asked to translate the question." in page
+    assert "no model was asked" not in page
+
+
 def test_a_message_without_a_trace_has_no_such_page(agent: Client, desk: Desk) -> None:
     question = desk.conversations["assistant"].messages.filter(sender="contact").first()
     assert agent.get(reverse("trace", args=[desk.site.pk, question.pk])).status_code == 404

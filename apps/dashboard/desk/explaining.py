@@ -1,6 +1,8 @@
 """Reason codes of the assistant as sentences for agents. An unknown code is shown as it is."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +12,7 @@ ANSWERS = {
     "quoted_model_down": gettext_lazy("Quoted: no model answered"),
     "quoted_unsupported": gettext_lazy("Quoted: what the model wrote is not in the passages"),
     "quoted_off_question": gettext_lazy("Quoted: what the model wrote answers something else"),
-    "certain": gettext_lazy("Quoted: one sentence answers beyond doubt, no model was asked"),
+    "certain": gettext_lazy("Quoted: one sentence answers beyond doubt, no model wrote it"),
     "on_file": gettext_lazy("The answer on file to this very question"),
     "small_talk": gettext_lazy("Small talk"),
     "ambiguous": gettext_lazy("Asked back: several documents fit"),
@@ -131,5 +133,23 @@ def difference(sentence: str) -> str:
     return f"{number or ''}{DIFFERENCES.get(said, said)}"
 
 
-def cannot_replay() -> str:
+def cannot_replay(stored: Mapping[str, Any]) -> str:
+    if stored.get("translated"):
+        return _(
+            "No prompt belongs to this answer: no model wrote it. One was asked to translate the question."
+        )
     return _("No prompt belongs to this answer: no model was asked.")
+
+
+def reason(stored: Mapping[str, Any]) -> str:
+    """Of an answer; empty where its trace holds none."""
+    code = stored.get("reason", "")
+    if code == "certain" and _is_translated(stored):
+        return _(
+            "Quoted: one sentence answers beyond doubt. No model wrote it; one translated the question to find it"
+        )
+    return str(ANSWERS.get(code, code))
+
+
+def _is_translated(stored: Mapping[str, Any]) -> bool:
+    return bool((stored.get("translated") or {}).get("question"))

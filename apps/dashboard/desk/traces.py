@@ -78,6 +78,7 @@ def explained(message: Message, *, store: SqlChunkStore) -> dict[str, Any]:
     chunks = store.get(sorted(named_chunks(stored)))
     return {
         "stored": stored,
+        "reason": explaining.reason(stored),
         "passages": passages_of(message, chunks=chunks),
         "spans": spans_of(stored.get("timings", {})),
         "timings": stored.get("timings", {}),
@@ -136,7 +137,7 @@ def rebuilt(stored: Mapping[str, Any], *, chunks: Mapping[str, Chunk]) -> dict[s
     try:
         messages = rebuild_prompt(stored, chunks=chunks)
     except CannotReplay:
-        return {"why_not": explaining.cannot_replay()}
+        return {"why_not": explaining.cannot_replay(stored)}
     return {
         "messages": [{"role": message.type, "text": str(message.content)} for message in messages],
         "differences": [explaining.difference(sentence) for sentence in messages.differences],
