@@ -370,3 +370,30 @@ def test_messages_from_other_windows_are_not_heard(story: Shop, visit: Visit) ->
     widget.say("still open")
     expect(widget.answers).to_have_count(1)
     expect(widget.composer).to_be_visible()
+
+
+@both_storages
+def test_each_tab_keeps_its_own_draft_and_a_closed_one_leaves_it(story: Shop, visit: Visit, at: str) -> None:
+    first = visit(at=at).open().say("go on")
+    expect(first.answers).to_have_count(1)
+    first.composer.fill("from the first")
+    second = visit(at=at, context=first.page.context).open()
+    expect(second.answers).to_have_count(1)
+    second.page.wait_for_timeout(500)  # a draft that was left would have come by now
+    expect(second.composer).to_have_value("")
+    second.composer.fill("from the second")
+    for tab, words in ((first, "from the first"), (second, "from the second")):
+        tab.page.reload()
+        expect(tab.open().composer).to_have_value(words)
+    first.page.close()
+    second.page.wait_for_timeout(500)
+    expect(second.composer).to_have_value("from the second")
+    third = visit(at=at, context=second.page.context).open()
+    expect(third.composer).to_have_value("from the first")
+    third.say("from the first")
+    expect(third.answers).to_have_count(2)
+    expect(second.composer).to_have_value("from the second")
+    third.page.reload()
+    expect(third.open().answers).to_have_count(2)
+    third.page.wait_for_timeout(500)
+    expect(third.composer).to_have_value("")

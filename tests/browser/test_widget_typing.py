@@ -59,6 +59,22 @@ def test_reasons_are_kept_from_rows_that_do_not_know_the_thumb_yet(shop: Shop, v
     expect(words).to_have_value("It takes longer abroad")
 
 
+def test_reasons_outlive_a_change_of_language(shop: Shop, visit: Visit) -> None:
+    widget = visit().open().say("delivery?")
+    expect(widget.answers).to_have_count(1)
+    words = reasons_for(widget)
+    widget.frame.locator(".feedback .chip").first.click()
+    words.focus()
+    widget.page.evaluate("SeekDesk.setLocale('zh-hans')")
+    expect(widget.frame.get_by_role("button", name="没有帮助")).to_be_visible()
+    expect(words).to_have_value("It takes longer abroad")
+    expect(words).to_be_focused()
+    expect(widget.frame.locator(".feedback .chip").first).to_have_attribute("aria-pressed", "true")
+    widget.frame.locator(".feedback [type=submit]").click()
+    expect(words).to_have_count(0)
+    assert shop.stand_in.posted("feedback")[-1]["comment"] == "It takes longer abroad"
+
+
 def test_who_types_reasons_is_not_pulled_away_by_what_arrives(shop: Shop, visit: Visit) -> None:
     widget = visit(viewport={"width": 400, "height": 600}).open().say("delivery?")
     expect(widget.answers).to_have_count(1)
@@ -96,6 +112,9 @@ def test_email_address_stays_while_the_line_moves_and_after_a_reload(shop: Shop,
     expect(widget.frame.locator(".message.agent")).to_have_count(1)
     expect(address).to_be_focused()
     address.press_sequentially("p.example")
+    for locale in ("zh-hans", "en"):
+        widget.page.evaluate("SeekDesk.setLocale", locale)
+    expect(address).to_have_value("clara@shop.example")
     address.press("Enter")
     expect(widget.frame.locator(".left-email")).to_contain_text("clara@shop.example")
     expect(widget.composer).to_be_focused()

@@ -16,8 +16,8 @@ const STALLED = 30_000; // ms without a sign of life from a file on its way
 
 export class Attachments {
   /* upload(file, {onProgress, signal}) → the server's attachment; onChange() whenever what could be sent has changed. */
-  constructor({ texts, store, upload, onChange, conversation }) {
-    Object.assign(this, { texts, store, upload, onChange, conversation });
+  constructor({ texts, drafts, upload, onChange, conversation }) {
+    Object.assign(this, { texts, drafts, upload, onChange, conversation });
     this.entries = []; // {file?, name, state: sending | ready | failed, attachment?, row, stop?}
     this.build();
     this.restore();
@@ -59,14 +59,10 @@ export class Attachments {
     return this.entries.some(({ state }) => state === "sending");
   }
 
-  get storeName() {
-    return `files:${this.conversation ?? "new"}`;
-  }
-
   /* Files belong to a conversation: they do not go along into another one. */
   move(conversation) {
     const begun = this.conversation === null;
-    if (begun) this.store.set(this.storeName, null);
+    if (begun) this.drafts.keep("files", null, null);
     else this.drop();
     this.conversation = conversation;
     if (begun && this.entries.length) this.keep();
@@ -80,7 +76,7 @@ export class Attachments {
   }
 
   restore() {
-    this.putBack(this.store.get(this.storeName) ?? []);
+    this.putBack(this.drafts.read("files", this.conversation) ?? []);
   }
 
   /* Of a message that could not be sent, and is written anew. */
@@ -90,7 +86,7 @@ export class Attachments {
   }
 
   keep() {
-    this.store.set(this.storeName, this.ready.length ? this.ready : null);
+    this.drafts.keep("files", this.conversation, this.ready);
     this.list.hidden = this.entries.length === 0;
     this.onChange();
   }

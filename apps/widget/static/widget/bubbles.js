@@ -6,7 +6,7 @@ import { makeAttachments } from "./attachments.js";
 import { makeConfirmation, stateOf } from "./confirmation.js";
 import { h, icon } from "./dom.js";
 import { renderInline, renderMarkdown } from "./markdown.js";
-import { clockText } from "./texts.js";
+import { clockText, languageOf, tagOf, textsIn } from "./texts.js";
 
 /* What may change without the bubble being another one: it decides whether an element is kept or made anew. */
 export const kindOf = ({ sender, state, text, code, citations, confirmation, attachments }) =>
@@ -62,7 +62,14 @@ function settledParts(message, context) {
   const files = makeAttachments(message, context);
   const bubble =
     (message.text || !files) &&
-    h("div", { class: "bubble" }, notice(message, context), words(message, context), sources(message, context));
+    h(
+      "div",
+      { class: "bubble" },
+      notice(message, context),
+      otherLanguage(message),
+      words(message, context),
+      sources(message, context),
+    );
   return [
     nameOf(message, context),
     bubble,
@@ -83,7 +90,7 @@ function words(message, context) {
   if (message.state === "failed") return h("div", { class: "words" }, h("p", {}, message.text || texts.failedAnswer));
   const body = h(
     "div",
-    { class: "words" },
+    { class: "words", lang: tagOf(languageQuoted(message)) },
     message.text.trim()
       ? renderMarkdown(message.text, markdownContext(message, context))
       : h("p", {}, message.state === "stopped" ? "" : texts.emptyAnswer),
@@ -94,6 +101,25 @@ function words(message, context) {
 
 function notice({ notice: name, state }, { texts }) {
   return name === "model_unavailable" && state === "done" && h("p", { class: "notice" }, texts.modelUnavailable);
+}
+
+/* An answer is a page's own words: where they are in another language than the question, that is told in the question's. */
+function otherLanguage({ state, language, citations = [] }) {
+  const foreign = language && state !== "failed" ? citations.filter((one) => one.language && one.language !== language) : [];
+  if (!foreign.length) return null;
+  const texts = textsIn(languageOf(language));
+  const spoken = texts.languages[foreign[0].language];
+  const told =
+    foreign.length === citations.length
+      ? texts.pagesIn(spoken, foreign.length)
+      : texts.somePagesIn(spoken, foreign.map(({ number }) => number));
+  return h("p", { class: "notice", lang: tagOf(language) }, told);
+}
+
+/* The one that all its pages share. */
+function languageQuoted({ citations = [] }) {
+  const [first] = citations;
+  return first && citations.every(({ language }) => language === first.language) ? first.language : "";
 }
 
 function sources(message, context) {
@@ -342,6 +368,29 @@ async function sendReasons(form, message, actions) {
   const hadFocus = form.contains(document.activeElement);
   form.remove();
   if (hadFocus) element?.querySelector('[data-focus="thumb-down"]')?.focus();
+}
+
+/* What is being told about answers, for when the log is built anew. */
+export function openReasonsIn(log) {
+  return [...log.querySelectorAll(".feedback")].map((form) => {
+    const field = form.querySelector("textarea");
+    const { value: comment, selectionStart, selectionEnd } = field;
+    const reason = form.querySelector(".chip[aria-pressed='true']")?.value;
+    const selection = document.activeElement === field && [selectionStart, selectionEnd];
+    return { id: form.closest(".message").dataset.id, reason, comment, selection };
+  });
+}
+
+export function reopenReasons(element, message, { reason, comment, selection }, context) {
+  openReasons(element, message, context);
+  const form = element.querySelector(".feedback");
+  const field = form.querySelector("textarea");
+  field.value = comment;
+  const chip = [...form.querySelectorAll(".chip")].find(({ value }) => value === reason);
+  if (chip) choose(chip);
+  if (!selection) return;
+  field.focus();
+  field.setSelectionRange(...selection);
 }
 
 function choose(chip) {

@@ -9,12 +9,12 @@ const TALLEST = 148; // px
 const AFTER_COMPOSING = 50; // ms: Safari ends the composition just before the Enter that ended it
 
 export class Composer {
-  constructor({ texts, store, actions, writer, conversation }) {
-    Object.assign(this, { texts, store, actions, writer, conversation });
+  constructor({ texts, drafts, actions, writer, conversation }) {
+    Object.assign(this, { texts, drafts, actions, writer, conversation });
     this.composedAt = -Infinity;
     this.files = new Attachments({
       texts,
-      store,
+      drafts,
       conversation,
       upload: actions.upload,
       onChange: () => this.field && this.showButtons(),
@@ -80,13 +80,20 @@ export class Composer {
 
   /* ---- the draft ---- */
 
-  get draftName() {
-    return `draft:${this.conversation ?? "new"}`;
+  readDraft() {
+    this.field.value = this.drafts.read("draft", this.conversation) ?? "";
+    if (this.field.isConnected) this.fit();
   }
 
-  readDraft() {
-    this.field.value = this.store.get(this.draftName) ?? "";
-    if (this.field.isConnected) this.fit();
+  /* What a closed tab left is put where nothing has been written meanwhile. */
+  async takeUpLeft() {
+    const { writer, conversation } = this;
+    const [draft, files] = await Promise.all(["draft", "files"].map((kind) => this.drafts.findLeft(kind, conversation)));
+    if (!this.element.isConnected || writer !== this.writer || conversation !== this.conversation) return;
+    if (this.field.value || this.files.entries.length) return;
+    for (const left of [draft, files]) if (left) this.drafts.take(left);
+    if (draft) this.write(draft.value);
+    if (files) this.files.putBack(files.value);
   }
 
   write(text) {
@@ -100,18 +107,23 @@ export class Composer {
   }
 
   noteInput() {
-    this.store.set(this.draftName, this.field.value);
+    this.drafts.keep("draft", this.conversation, this.field.value);
     this.fit();
   }
 
   /* A draft begun before its conversation had an id goes along with it. */
   move(conversation) {
     const moved = this.conversation === null && this.field.value ? this.field.value : null;
-    if (moved) this.store.set(this.draftName, null);
+    if (moved) this.drafts.keep("draft", null, null);
     this.conversation = conversation;
     this.files.move(conversation);
-    if (moved) this.store.set(this.draftName, moved); // the field is left alone: an input method may be at work in it
-    else this.readDraft();
+    if (moved) this.drafts.keep("draft", conversation, moved); // the field is left alone: an input method may be at work in it
+    else this.open();
+  }
+
+  open() {
+    this.readDraft();
+    this.takeUpLeft();
   }
 
   /* Somebody else writes here now. */
@@ -119,7 +131,7 @@ export class Composer {
     this.writer = writer;
     this.conversation = conversation;
     this.files.startOver(conversation);
-    this.readDraft();
+    this.open();
   }
 
   /* ---- drawing ---- */

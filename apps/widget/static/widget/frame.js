@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { Chat } from "./chat.js";
 import { applyColour } from "./colours.js";
+import { Drafts } from "./drafts.js";
 import { connectHost } from "./host.js";
 import { Session } from "./session.js";
 import { Store } from "./storage.js";
@@ -15,6 +16,7 @@ const { site: siteKey, name: siteName, colour: siteColour } = page.dataset;
 const linkHosts = page.dataset.hosts.split(" ").filter(Boolean);
 
 const store = new Store(siteKey);
+const drafts = new Drafts(store);
 let opened = false;
 let unread = 0;
 let view;
@@ -60,6 +62,7 @@ const chat = new Chat({
 view = new View({
   root: document.getElementById("app"),
   chat,
+  drafts,
   host,
   siteName,
   linkHosts,
@@ -85,7 +88,9 @@ async function start({
 }) {
   store.borrow(kept, (name, text) => host.tell("keep", { name, text }));
   if (forget) store.clear();
+  drafts.hail();
   if (!setLocale(locale)) view.build(); // with the draft that was kept
+  view.composer.takeUpLeft();
   view.covers = covers;
   session.identity = user;
   setOpened(isOpened);

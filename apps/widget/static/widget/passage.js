@@ -2,6 +2,7 @@
 
 import { h, icon, iconButton, keepFocusInside } from "./dom.js";
 import { webPage } from "./markdown.js";
+import { tagOf } from "./texts.js";
 
 /* The address comes from the site's own people, with the document: it may lead to any web page, and says which. */
 export function openPassage(citation, { texts, onClose }) {
@@ -21,7 +22,7 @@ export function openPassage(citation, { texts, onClose }) {
         iconButton("close", texts.dismiss, { onclick: () => dialog.close() }),
       ),
       path.length > 0 && h("p", { class: "path" }, path.join(" › ")),
-      h("blockquote", { tabindex: "0" }, citation.text),
+      h("blockquote", { tabindex: "0", lang: tagOf(citation.language) }, citation.text),
       url &&
         h(
           "a",

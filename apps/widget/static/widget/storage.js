@@ -3,11 +3,12 @@
    It is the browser's own storage under our origin (kept apart per embedding site by browsers that partition). Where
    the browser refuses that to frames of other sites, the embedding page keeps it for us: see `borrow`. */
 
-function ownArea() {
+function ownArea(name = "localStorage") {
   try {
-    localStorage.setItem("seekdesk", "");
-    localStorage.removeItem("seekdesk");
-    return localStorage;
+    const area = window[name];
+    area.setItem("seekdesk", "");
+    area.removeItem("seekdesk");
+    return area;
   } catch {
     return null;
   }
@@ -26,17 +27,21 @@ function memoryArea() {
   };
 }
 
+const TAB = "tab";
+
 export class Store {
   constructor(siteKey, area = ownArea()) {
     this.area = area ?? memoryArea();
     this.prefix = `seekdesk:${siteKey}:`;
     this.isRefused = area === null;
+    this.tabArea = ownArea("sessionStorage"); // outlives a reload, and nothing else
     this.spare = memoryArea(); // what did not fit
     this.keepOutside = () => {};
     // Tabs of one browser share this store: what another tab changes is told here.
     this.onChange = () => {};
+    this.onHail = () => {};
     addEventListener("storage", (event) => {
-      if (event.key?.startsWith(this.prefix)) this.onChange(event.key.slice(this.prefix.length));
+      if (event.key?.startsWith(this.prefix) && event.storageArea !== this.tabArea) this.hear(event.key.slice(this.prefix.length));
     });
   }
 
@@ -45,13 +50,31 @@ export class Store {
     if (!this.isRefused) return;
     for (const [name, text] of Object.entries(kept)) this.put(name, text);
     this.keepOutside = keep;
+    if (!kept[TAB]) this.set(TAB, this.tab);
   }
 
   /* Another tab of the embedding page changed something. */
   hearOutside(name, text) {
     if (!this.isRefused) return;
     this.put(name, text);
-    this.onChange(name);
+    this.hear(name);
+  }
+
+  hear(name) {
+    if (name === "hail") this.onHail(this.get(name) ?? {});
+    else this.onChange(name);
+  }
+
+  /* Which tab this is: the same after a reload. */
+  get tab() {
+    return (this.tabArea ? this.tabArea.getItem(this.prefix + TAB) : this.get(TAB)) ?? this.renameTab();
+  }
+
+  renameTab() {
+    const id = newId();
+    if (this.tabArea) this.tabArea.setItem(this.prefix + TAB, id);
+    else this.set(TAB, id); // the embedding page keeps it for this tab alone
+    return id;
   }
 
   get(name) {
@@ -113,7 +136,7 @@ export class Store {
   }
 
   clear() {
-    for (const name of this.names()) this.set(name, null);
+    for (const name of this.names()) if (name !== TAB) this.set(name, null);
   }
 }
 

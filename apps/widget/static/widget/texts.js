@@ -58,6 +58,9 @@ const TEXTS = {
       },
     },
     quoted: "Quoted from our help pages",
+    languages: { en: "English", zh: "Chinese" },
+    pagesIn: (language, count) => (count === 1 ? `This page is in ${language}.` : `These pages are in ${language}.`),
+    somePagesIn: (language, numbers) => `In ${language}: ${numbers.map((number) => `page ${number}`).join(", ")}.`,
     openPage: "Open the page",
     dismiss: "Close",
     helpful: "Helpful",
@@ -212,6 +215,9 @@ const TEXTS = {
       },
     },
     quoted: "帮助中心原文",
+    languages: { en: "英文", zh: "中文" },
+    pagesIn: (language, count) => (count === 1 ? `这篇文章是${language}的。` : `这些文章是${language}的。`),
+    somePagesIn: (language, numbers) => `第 ${numbers.join("、")} 篇文章是${language}的。`,
     openPage: "打开原网页",
     dismiss: "关闭",
     helpful: "有帮助",
@@ -310,6 +316,9 @@ export function languageOf(tag) {
   if (/^zh/i.test(tag ?? "")) return "zh-hans";
   return /^en/i.test(tag ?? "") ? "en" : undefined;
 }
+
+/* For a screen reader to say words as they are; undefined where it is not known. */
+export const tagOf = (language) => ({ "zh-hans": "zh-Hans", en: "en" })[languageOf(language)];
 
 export const textsIn = (locale) => TEXTS[locale] ?? TEXTS.en;
 

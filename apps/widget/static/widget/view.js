@@ -3,13 +3,23 @@
    Reads the chat's state and calls its verbs; decides nothing about messages or the server. The log speaks an answer
    once: a running answer is silent (aria-live off, busy) and is put in anew when it has settled. */
 
-import { closeReasons, kindOf, makeMessage, makeUnsent, showRatings, showSentences, showUnsent } from "./bubbles.js";
+import {
+  closeReasons,
+  kindOf,
+  makeMessage,
+  makeUnsent,
+  openReasonsIn,
+  reopenReasons,
+  showRatings,
+  showSentences,
+  showUnsent,
+} from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { timeLeft } from "./confirmation.js";
 import { makeConversationList } from "./conversations.js";
 import { h, icon, iconButton, keepFocusInside } from "./dom.js";
 import { openPassage } from "./passage.js";
-import { dayText, errorText, textsIn } from "./texts.js";
+import { dayText, errorText, tagOf, textsIn } from "./texts.js";
 
 const NEAR_BOTTOM = 80; // px
 const GROUP_GAP = 5 * 60_000; // ms between messages of one sender that still stand together
@@ -17,8 +27,8 @@ const BLINK = 2_500; // ms that a lost line may last before it is worth a banner
 const NOTICE_SHOWN = 8_000;
 
 export class View {
-  constructor({ root, chat, host, siteName, linkHosts, locale }) {
-    Object.assign(this, { root, chat, host, siteName, linkHosts, locale });
+  constructor({ root, chat, drafts, host, siteName, linkHosts, locale }) {
+    Object.assign(this, { root, chat, drafts, host, siteName, linkHosts, locale });
     this.covers = false;
     this.atBottom = true;
     this.screen = "chat";
@@ -96,7 +106,7 @@ export class View {
     const { composer: before } = this;
     this.composer = new Composer({
       texts,
-      store: this.chat.store,
+      drafts: this.drafts,
       actions: this.actions,
       writer: this.chat.writer,
       conversation: this.chat.draftPlace(),
@@ -114,7 +124,7 @@ export class View {
     if (before) this.composer.files.takeOver(before.files);
     this.composer.fit();
     new ResizeObserver(() => this.follow()).observe(this.scroller);
-    document.documentElement.lang = this.locale === "zh-hans" ? "zh-Hans" : "en";
+    document.documentElement.lang = tagOf(this.locale);
     document.title = `${this.siteName} · ${texts.log}`;
     this.showScreen(this.screen);
     this.render();
@@ -154,9 +164,20 @@ export class View {
 
   speak(locale) {
     const hadFocus = this.root.contains(document.activeElement);
+    const reasons = openReasonsIn(this.log);
+    const email = this.mailing?.form.elements.email.value;
     this.locale = locale;
     this.build();
     if (hadFocus) (this.screen === "list" ? this.toChat : this.composer).focus();
+    for (const open of reasons) this.reopenReasons(open);
+    if (email && this.mailing) this.mailing.form.elements.email.value = email;
+  }
+
+  /* What somebody was telling about an answer is theirs in any language. */
+  reopenReasons(open) {
+    const message = this.chat.ordered().find(({ id }) => id === open.id);
+    const element = [...this.elements.values()].find(({ dataset }) => dataset.id === open.id);
+    if (message && element) reopenReasons(element, message, open, this.context);
   }
 
   /* ---- drawing what is there ---- */

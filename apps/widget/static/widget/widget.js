@@ -285,9 +285,12 @@
      lose; the frame asks for it, nothing else is written here. */
   const PREFIX = `seekdesk:${script.dataset.site}:`;
 
+  const areaOf = (name) => (name === "tab" ? sessionStorage : localStorage); // which tab it is, is this tab's own
+
   function kept() {
     try {
-      const mine = Object.entries(localStorage).filter(([key]) => key.startsWith(PREFIX));
+      const all = [...Object.entries(localStorage), ...Object.entries(sessionStorage)];
+      const mine = all.filter(([key]) => key.startsWith(PREFIX));
       return Object.fromEntries(mine.map(([key, text]) => [key.slice(PREFIX.length), text]));
     } catch {
       return {};
@@ -296,15 +299,15 @@
 
   function keep({ name, text }) {
     try {
-      if (text === null) localStorage.removeItem(PREFIX + name);
-      else localStorage.setItem(PREFIX + name, String(text));
+      if (text === null) areaOf(name).removeItem(PREFIX + name);
+      else areaOf(name).setItem(PREFIX + name, String(text));
     } catch {
       // Neither the frame nor this page may remember: the conversation lasts as long as the page.
     }
   }
 
-  function hearOtherTab({ key, newValue }) {
-    if (key?.startsWith(PREFIX)) tell("kept", { name: key.slice(PREFIX.length), text: newValue });
+  function hearOtherTab({ key, newValue, storageArea }) {
+    if (key?.startsWith(PREFIX) && storageArea === localStorage) tell("kept", { name: key.slice(PREFIX.length), text: newValue });
   }
 
   const heard = {
