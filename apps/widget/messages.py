@@ -7,6 +7,7 @@ from apps.conversations.models import Citation, Conversation, Feedback, Message,
 from apps.widget.attachments import attachment_as_json
 from apps.widget.markdown import clean
 from apps.widget.origins import hosts_of
+from retrieval import detect_language
 
 
 def as_json(message: Message, *, site: Site) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def as_json(message: Message, *, site: Site) -> dict[str, Any]:
         face["client_msg_id"] = message.client_msg_id
     if message.sender == Message.Sender.ASSISTANT:
         face["decision"] = message.decision or None
+        face["language"] = message.trace.get("language") or None
         face["feedback"] = feedback_on(message)
     if message.sender in (Message.Sender.ASSISTANT, Message.Sender.AGENT):
         face["confirmation"] = confirmation_on(message)
@@ -68,6 +70,7 @@ def cited(citation: Citation) -> dict[str, Any]:
         "text": citation.text,
         "url": web_address(citation.url),
         "heading_path": citation.heading_path,
+        "language": detect_language(citation.text),
     }
 
 

@@ -74,6 +74,7 @@ class CitationOut(Schema):
     text: str
     url: str
     heading_path: list[str]
+    language: Literal["zh", "en", ""] = Field(description="Of its words; empty where they show none")
 
 
 class FeedbackOut(Schema):
@@ -132,6 +133,9 @@ class MessageOut(Schema):
     edited: bool = Field(default=False, description="Whether its author has changed it since")
     client_msg_id: str | None = None
     decision: str | None = None
+    language: Literal["zh", "en"] | None = Field(
+        default=None, description="The one that the answer's question was asked in; a page may speak another"
+    )
     feedback: FeedbackOut | None = None
     offer_person: bool
     notice: str | None = None

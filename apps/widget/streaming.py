@@ -155,7 +155,7 @@ class View:
             return []
         if event.type == "token":
             return [("token", {**event.data, "text": clean(event.data["text"], hosts=self.hosts)})]
-        citations = [{**one, "url": web_address(one["url"])} for one in event.data["citations"]]
+        citations = [{**one, "url": web_address(one["url"]), "language": detect_language(one["text"])} for one in event.data["citations"]]
         return [("citations", {**event.data, "citations": citations})]
 
     async def _changes_in_rows(self) -> list[Frame]:

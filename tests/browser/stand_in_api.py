@@ -43,6 +43,7 @@ class Script:
     sentences: tuple[Sentence, ...]
     citations: tuple[Json, ...] = ()
     text: str = ""  # empty: the sentences joined
+    language: str | None = None  # of the question
     offer_person: bool = False
     notice: str | None = None
     fails_with: str = ""
@@ -248,6 +249,7 @@ class StandIn:
             citations=list(script.citations),
             offer_person=script.offer_person,
             notice=script.notice,
+            language=script.language,
         )
         if script.confirmation:
             self.propose(reply, script.confirmation)

@@ -165,6 +165,28 @@ def test_model_that_is_away_is_told_in_a_small_hint(asked: Shop, visit: Visit) -
     expect(widget.answers.locator(".notice")).to_contain_text("exact words of our help pages")
 
 
+def test_page_in_another_language_is_told_in_the_customers(asked: Shop, visit: Visit) -> None:
+    page = {"title": "Returns", "text": "Lamps may be returned within 30 days.", "url": "", "heading_path": []}
+    english, chinese = ({**page, "number": n, "language": one} for n, one in ((1, "en"), (2, "zh")))
+    quoted = Sentence("Lamps may be returned within 30 days.", (1,))
+    asked.stand_in.scripts["怎么退货？"] = Script((quoted,), citations=(english,), language="zh")
+    asked.stand_in.scripts["再说一遍"] = Script((quoted,), citations=(english, chinese), language="zh")
+    asked.stand_in.scripts["returns?"] = Script((quoted,), citations=(english,), language="en")
+    widget = visit().open().say("怎么退货？")  # in a widget that speaks English
+    told = widget.answers.last.locator(".notice")
+    expect(told).to_have_text("这篇文章是英文的。")
+    expect(told).to_have_attribute("lang", "zh-Hans")
+    expect(widget.answers.last.locator(".words")).to_have_attribute("lang", "en")
+    widget.answers.last.locator(".source").click()
+    expect(widget.frame.locator("dialog blockquote")).to_have_attribute("lang", "en")
+    widget.frame.get_by_role("button", name="Close", exact=True).click()
+    widget.say("再说一遍")
+    expect(widget.answers.last.locator(".notice")).to_have_text("第 1 篇文章是英文的。")
+    widget.say("returns?")
+    expect(widget.answers).to_have_count(3)
+    expect(widget.answers.last.locator(".notice")).to_have_count(0)
+
+
 def test_closed_conversation_says_so_and_a_new_one_begins(asked: Shop, visit: Visit) -> None:
     widget = visit().open().say("delivery?")
     expect(widget.answers).to_be_visible()

@@ -182,7 +182,8 @@ async def answered(browser: Browser) -> str:
     def settle() -> None:
         claim = replies.claim(uuid.UUID(reply))
         assert claim is not None
-        replies.settle(claim, an_answer("See [here](https://evil.example) <b>now</b>. [1]"))
+        text = "See [here](https://evil.example) <b>now</b>. [1]"
+        replies.settle(claim, an_answer(text, trace={"language": "zh"}))
 
     await sync_to_async(settle)()
     return reply
@@ -195,6 +196,8 @@ async def test_answers_are_cleaned_and_cite_their_sources(cast: Cast) -> None:
     assert listed[0]["unread"] == 1
     assert listed[0]["last_message"]["text"] == "See here now. [1]"
     assert listed[0]["last_message"]["citations"][0]["title"] == "Returns"
+    assert listed[0]["last_message"]["language"] == "zh"  # the question's; the page's is its own
+    assert listed[0]["last_message"]["citations"][0]["language"] == "en"
     await browser.get(f"conversations/{listed[0]['id']}/messages")
     assert (await browser.get("conversations")).json()["conversations"][0]["unread"] == 0
 
