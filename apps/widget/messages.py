@@ -1,5 +1,6 @@
 """A message as its customer sees it: the widget's JSON."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from apps.actions.queries import call_on, card_of
@@ -64,14 +65,20 @@ def text_of(message: Message, *, site: Site) -> str:
 
 
 def cited(citation: Citation) -> dict[str, Any]:
-    return {
-        "number": citation.number,
-        "title": citation.title,
-        "text": citation.text,
-        "url": web_address(citation.url),
-        "heading_path": citation.heading_path,
-        "language": detect_language(citation.text),
-    }
+    return shown_citation(
+        {
+            "number": citation.number,
+            "title": citation.title,
+            "text": citation.text,
+            "url": citation.url,
+            "heading_path": citation.heading_path,
+        }
+    )
+
+
+def shown_citation(citation: Mapping[str, Any]) -> dict[str, Any]:
+    language = detect_language(citation["text"])
+    return {**citation, "url": web_address(citation["url"]), "language": language}
 
 
 def web_address(url: str) -> str:

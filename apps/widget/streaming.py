@@ -26,7 +26,7 @@ from apps.conversations.replying import answering
 from apps.conversations.wording import say
 from apps.widget.limits import stream_of
 from apps.widget.markdown import clean
-from apps.widget.messages import as_json, web_address
+from apps.widget.messages import as_json, shown_citation
 from apps.widget.origins import hosts_of
 
 logger = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class View:
             return []
         if event.type == "token":
             return [("token", {**event.data, "text": clean(event.data["text"], hosts=self.hosts)})]
-        citations = [{**one, "url": web_address(one["url"]), "language": detect_language(one["text"])} for one in event.data["citations"]]
+        citations = [shown_citation(one) for one in event.data["citations"]]
         return [("citations", {**event.data, "citations": citations})]
 
     async def _changes_in_rows(self) -> list[Frame]:

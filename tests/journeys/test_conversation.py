@@ -30,6 +30,9 @@ async def test_question_is_answered_with_its_source(desk: Desk, web: Web, custom
     shown = someone.sentences[answer["id"]]
     assert "".join(shown[index] for index in sorted(shown)) == answer["text"]
     assert [type for type, _ in someone.heard][-1] == "done"
+    (told,) = [data["citations"] for type, data in someone.heard if type == "citations"]
+    assert told == answer["citations"]
+    assert (answer["language"], told[0]["language"]) == ("en", "en")
 
 
 async def test_model_that_is_down_means_quoting_and_saying_so(
