@@ -12,7 +12,6 @@ bias. `--words` makes `known_words.npz` anew first, of those names and of the wo
 
 import argparse
 import gzip
-import hashlib
 import json
 import random
 import unicodedata
@@ -30,6 +29,7 @@ from model_training.cleaning.personal_data.tagging import tagger
 from model_training.cleaning.personal_data.tagging.features import BITS, buckets_of
 from model_training.cleaning.personal_data.tagging.known_words import FILE as KNOWN_WORDS
 from model_training.cleaning.personal_data.tagging.known_words import packed
+from model_training.cleaning.personal_data.tagging.sealed import write_sealed
 from model_training.cleaning.personal_data.tagging.tagger import BEGINS, INSIDE, Weights, spans_of
 from model_training.cleaning.personal_data.tagging.units import Units, is_chinese, units_of
 from tests.benchmarks.names import crf
@@ -133,12 +133,7 @@ def write(fits: dict[str, Weights]) -> None:
             f"{language}_steps": weights.steps,
             f"{language}_biases": np.array(BIAS[language], dtype=np.float32),
         }
-    np.savez_compressed(tagger.FILE, **kept)
-    told = {
-        "sha256": hashlib.sha256(tagger.FILE.read_bytes()).hexdigest(),
-        "made_by": "python -m tests.benchmarks.names_fit",
-    }
-    tagger.FILE.with_suffix(".json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    write_sealed(tagger.FILE, kept)
 
 
 def write_known_words(names: Names, *, words: Path) -> None:
@@ -149,7 +144,7 @@ def write_known_words(names: Names, *, words: Path) -> None:
         if word.islower() and "'" not in word
     }
     given, family = (packed(_spellings(one)) for one in (names.given, names.family))
-    np.savez_compressed(KNOWN_WORDS, given=given, family=family, english=packed(english))
+    write_sealed(KNOWN_WORDS, {"given": given, "family": family, "english": packed(english)})
 
 
 def _spellings(names: Iterable[str]) -> Iterator[str]:

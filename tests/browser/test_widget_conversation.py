@@ -166,7 +166,12 @@ def test_model_that_is_away_is_told_in_a_small_hint(asked: Shop, visit: Visit) -
 
 
 def test_page_in_another_language_is_told_in_the_customers(asked: Shop, visit: Visit) -> None:
-    page = {"title": "Returns", "text": "Lamps may be returned within 30 days.", "url": "", "heading_path": []}
+    page = {
+        "title": "Returns",
+        "text": "Lamps may be returned within 30 days.",
+        "url": "",
+        "heading_path": [],
+    }
     english, chinese = ({**page, "number": n, "language": one} for n, one in ((1, "en"), (2, "zh")))
     quoted = Sentence("Lamps may be returned within 30 days.", (1,))
     asked.stand_in.scripts["怎么退货？"] = Script((quoted,), citations=(english,), language="zh")

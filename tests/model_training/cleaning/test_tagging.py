@@ -1,6 +1,5 @@
 """The tagger of names: what it finds where no rule was made for it, and that only the fitted weights are opened."""
 
-import json
 import random
 from pathlib import Path
 
@@ -8,7 +7,9 @@ import numpy as np
 import pytest
 
 from model_training.cleaning.personal_data import scrub_text
-from model_training.cleaning.personal_data.tagging import DamagedTagger, tagger
+from model_training.cleaning.personal_data.tagging import DamagedTagger, known_words, tagger
+from model_training.cleaning.personal_data.tagging.known_words import packed, read_sets
+from model_training.cleaning.personal_data.tagging.sealed import write_sealed
 from model_training.cleaning.personal_data.tagging.tagger import (
     BEGINS,
     INSIDE,
@@ -77,9 +78,18 @@ def test_other_names_stand_where_the_marked_ones_stood() -> None:
         assert one.text.lower() == f"tell {one.text[start:end]} and {one.text[begin:stop]}".lower()
 
 
-def test_weights_that_are_not_the_fitted_ones_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "weights.npz"
-    file.write_bytes(tagger.FILE.read_bytes() + b"x")
-    file.with_suffix(".json").write_text(json.dumps({"sha256": "0"}), encoding="utf-8")
-    with pytest.raises(DamagedTagger):
-        read_weights(file, language="en")
+@pytest.mark.parametrize("shipped", [tagger.FILE, known_words.FILE], ids=lambda file: file.name)
+def test_a_file_that_is_not_the_one_that_was_made_is_refused(tmp_path: Path, shipped: Path) -> None:
+    """One more byte, none that says which it is, and a seal that says nothing."""
+    file, seal = tmp_path / shipped.name, tmp_path / f"{shipped.stem}.json"
+    file.write_bytes(shipped.read_bytes() + b"x")
+    for told in (None, "{}", "[", shipped.with_suffix(".json").read_text(encoding="utf-8")):
+        if told is not None:
+            seal.write_text(told, encoding="utf-8")
+        with pytest.raises(DamagedTagger, match=shipped.name):
+            read_weights(file, language="en") if shipped == tagger.FILE else read_sets(file)
+
+
+def test_what_is_written_can_be_read_again(tmp_path: Path) -> None:
+    write_sealed(tmp_path / "sets.npz", {name: packed(["anna", "li"]) for name in known_words.SETS})
+    assert [len(members) for members in read_sets(tmp_path / "sets.npz")] == [2, 2, 2]

@@ -1,6 +1,7 @@
 """Which words are given names, family names, plain English words: sets of hashes, since only membership is asked.
 
-`known_words.npz` beside this file was made of the lists that tests/benchmarks/names_fit.py names. A hash has 24 bits, so one
+`known_words.npz` beside this file was made of the lists that tests/benchmarks/names_fit.py names; `known_words.json` tells its
+hash, without which it is not opened. A word's hash has 24 bits, so one
 word in two hundred is taken for a member by chance.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.cleaning.personal_data.tagging.sealed import read_sealed
 from model_training.cleaning.personal_data.words_of_names import (
     english_words,
     family_names,
@@ -53,5 +55,9 @@ def is_plain(word: str) -> bool:
 
 @cache
 def _sets() -> tuple[frozenset[int], ...]:
-    with np.load(FILE, allow_pickle=False) as kept:
-        return tuple(frozenset(np.cumsum(kept[name]).tolist()) for name in SETS)
+    return read_sets(FILE)
+
+
+def read_sets(file: Path) -> tuple[frozenset[int], ...]:
+    kept = read_sealed(file)
+    return tuple(frozenset(np.cumsum(kept[name], dtype=np.uint32).tolist()) for name in SETS)

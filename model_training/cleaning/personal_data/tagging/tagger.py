@@ -4,8 +4,6 @@
 not opened.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from model_training.cleaning.personal_data.spans import Kind, Span
 from model_training.cleaning.personal_data.tagging.features import BITS, buckets_of
 from model_training.cleaning.personal_data.tagging.known_words import is_plain
+from model_training.cleaning.personal_data.tagging.sealed import read_sealed
 from model_training.cleaning.personal_data.tagging.units import EDGE, Units, is_chinese, units_of
 
 OUTSIDE, BEGINS, INSIDE = 0, 1, 2
@@ -28,10 +27,6 @@ _WORD = re.compile(r"[^\W\d_\u3400-\u9fff][^\W_\u3400-\u9fff]*")
 _COUNT = re.compile(r"\d[ \t]?\Z")
 _UNIT_OR_BRAND = re.compile(r"[a-z]{1,2}[A-Z]\w*")  # mAh, eBay
 _HOPELESS = -4.0  # a name whose beginning scores less is passed over
-
-
-class DamagedTagger(Exception):
-    """The file of weights is not the one that was fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +120,8 @@ def _weights(language: str) -> Weights:
 
 
 def read_weights(file: Path, *, language: str) -> Weights:
-    told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    if hashlib.sha256(file.read_bytes()).hexdigest() != told["sha256"]:
-        raise DamagedTagger(f"{file.name} is not the file that {file.stem}.json describes.")
-    with np.load(file, allow_pickle=False) as kept:
-        buckets = np.zeros((1 << BITS, 2), dtype=np.float32)
-        places = np.cumsum(kept[f"{language}_places"], dtype=np.int64)
-        buckets[places] = kept[f"{language}_weights"].astype(np.float32) * kept[f"{language}_scale"]
-        return Weights(buckets, kept[f"{language}_steps"], *kept[f"{language}_biases"].tolist())
+    kept = read_sealed(file)
+    buckets = np.zeros((1 << BITS, 2), dtype=np.float32)
+    places = np.cumsum(kept[f"{language}_places"], dtype=np.int64)
+    buckets[places] = kept[f"{language}_weights"].astype(np.float32) * kept[f"{language}_scale"]
+    return Weights(buckets, kept[f"{language}_steps"], *kept[f"{language}_biases"].tolist())
