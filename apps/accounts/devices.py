@@ -1,5 +1,6 @@
 """The browsers in which a person is logged in: listed, and ended. What is ended is out at its next request."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,26 @@ from django.utils import timezone
 
 from apps.accounts.models import Device, User
 
+# By what browsers say of themselves; most claim to be those further down, too.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "MicroMessenger": "WeChat",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrome": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
 SEEN = "seen"  # in the session: when its device was last written down
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -62,6 +83,16 @@ def address_in(request: HttpRequest) -> str:
 
 def agent_in(request: HttpRequest) -> str:
     return request.headers.get("User-Agent", "").replace("\x00", "")[:300]
+
+
+def named(agent: str) -> str:
+    """What a browser says of itself in words for people: "Firefox · Windows". All of it where it says neither."""
+    found = [_first_in(agent, names) for names in (BROWSERS, SYSTEMS)]
+    return " · ".join(name for name in found if name) or agent
+
+
+def _first_in(agent: str, names: Mapping[str, str]) -> str:
+    return next((name for sign, name in names.items() if sign in agent), "")
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.device")

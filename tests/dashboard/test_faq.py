@@ -122,6 +122,13 @@ def test_lists_and_pages_tell_when_one_is_indexed(operator: Client, desk: Desk) 
     IndexJob.objects.update(state="failed", reason_code="worker_lost")
     assert "Could not be indexed" in operator.get(state).content.decode()
     assert str(SENTENCES["worker_lost"])[:30] in operator.get(rows).content.decode()
+    job = IndexJob.objects.get(upload__name=f"faq/{faq.pk}.jsonl")
+    assert reverse("retry_job", args=[desk.site.pk, job.pk]) in operator.get(state).content.decode()
+    assert job.upload.name not in operator.get(reverse("documents", args=[desk.site.pk])).content.decode()
+    again = post(operator, desk, "retry_job", job.pk)
+    assert again["Location"] == reverse("faq_list", args=[desk.site.pk])
+    job.refresh_from_db()
+    assert job.is_open
     IndexJob.objects.update(state="done")
     for address in (rows, state):
         settled = operator.get(address).content.decode()

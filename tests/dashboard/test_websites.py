@@ -109,6 +109,9 @@ def test_a_visit_tells_how_far_it_is(operator: Client, desk: Desk) -> None:
     assert [one for one in told if f"<li>{one}</li>" not in page.replace(' class="bad"', "")] == []
     assert '<progress max="9" value="5"' in page
     assert "The worker stopped three times" in page
+    failed = IndexJob.objects.get(upload__origin="website", state="failed")
+    assert reverse("retry_job", args=[desk.site.pk, failed.pk]) in page
+    assert "web/lost.md" not in operator.get(reverse("documents", args=[desk.site.pk])).content.decode()
     assert state in page  # it looks again
     Website.objects.update(lease_until=None, next_visit_at=later)
     assert "Being indexed" in operator.get(state).content.decode()

@@ -17,14 +17,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from apps.audit.kinds import Kind
 from apps.audit.recording import record
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
 from apps.dashboard.editing import ChangedMeanwhile, mark_of, unless_changed
-from apps.dashboard.pages import show
+from apps.dashboard.pages import go_to, show
 from apps.knowledge import services
 from apps.knowledge.models import (
     Audience,
@@ -50,6 +49,11 @@ from apps.knowledge.versions import differences
 PER_PAGE = 50
 CHUNKS_PER_PAGE = 30
 SHOWN_JOBS = 100  # of a thousand files that wait, the first hundred say enough
+PAGES = {
+    Origin.FILE: "documents",
+    Origin.FAQ: "faq_list",
+    Origin.WEBSITE: "website_list",
+}  # where each is told of
 TYPES = "Markdown · TXT · HTML · PDF · DOCX · CSV · JSON Lines"
 
 
@@ -116,7 +120,7 @@ def listing(request: HttpRequest, member: Member) -> dict[str, Any]:
         "rows": rows_of(list(page)),
         "jobs": [JobRow(job, progress=progress_of(job)) for job in shown],
         "more_jobs": jobs.count() - len(shown),
-        "is_busy": open_jobs_in(base).exists(),
+        "is_busy": open_jobs_in(base).filter(upload__origin=Origin.FILE).exists(),
         "total": files.order_by().count(),
         "folder": folder,
         "folders": folders_in(base),
@@ -163,7 +167,8 @@ def jobs_to_show(member: Member) -> QuerySet[IndexJob]:
     failed = (
         Q(state=IndexJob.State.FAILED, upload__documents=None) & ~Exists(newer) & ~Q(upload__name__in=named)
     )
-    return jobs_in(base).filter(Q(state__in=IndexJob.OPEN_STATES) | failed).order_by("created_at")
+    found = jobs_in(base).filter(Q(state__in=IndexJob.OPEN_STATES) | failed, upload__origin=Origin.FILE)
+    return found.order_by("created_at")
 
 
 # --- Uploads ---------------------------------------------------------------------------------------------------
@@ -235,7 +240,7 @@ def changed(
     request: HttpRequest, member: Member, call: Any, subject: Document | IndexJob
 ) -> HttpResponseBase:
     """Does it, and shows the list as it is now; what cannot be done is said above the list."""
-    sentence = ""
+    sentence, origin = "", Origin(subject.upload.origin)
     try:
         call(subject)
     except services.KnowledgeError as error:
@@ -244,9 +249,7 @@ def changed(
         return show_list(request, member, sentence=sentence, status=409 if sentence else 200)
     if sentence:
         messages.error(request, sentence)
-    if getattr(request, "htmx", False):
-        return HttpResponseClientRedirect(reverse("documents", args=[member.site_id]))
-    return redirect("documents", site_id=member.site_id)
+    return go_to(request, PAGES[origin], member.site_id)
 
 
 # --- One document -------------------------------------------------------------------------------------------------

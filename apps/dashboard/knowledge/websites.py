@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
 from apps.dashboard.pages import go_to, show
-from apps.knowledge.models import Audience, Website
+from apps.knowledge.models import Audience, IndexJob, Website
 from apps.knowledge.sentences import sentence_of
 from apps.knowledge.websites import services as websites
 from apps.knowledge.websites.fetching import FetchRefused, checked, safe_fetch
@@ -54,6 +54,7 @@ class PageRow:
     url: str
     state: PageState
     sentence: str  # why it is not read, or not indexed
+    failed: IndexJob | None  # that can be tried again
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,9 @@ def row_of(website: Website) -> WebsiteRow:
 
 
 def page_of(one: PageProgress) -> PageRow:
-    failed = one.job if one.state == PageState.FAILED else None
-    sentence = reason_of(one.page.reason) or (sentence_of(failed) if failed else "")
-    return PageRow(one.page.url, state=one.state, sentence=sentence)
+    failed = one.job if one.state == PageState.FAILED and not one.page.reason else None
+    sentence = sentence_of(failed) if failed else reason_of(one.page.reason)
+    return PageRow(one.page.url, state=one.state, sentence=sentence, failed=failed)
 
 
 @require_POST

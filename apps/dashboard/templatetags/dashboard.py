@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from apps.accounts import devices
 from apps.actions.arguments import told as told_arguments
 from apps.actions.models import Action, ActionCall
 from apps.conversations.desk import assigning
@@ -126,6 +127,11 @@ def seconds(value: float | None) -> str:
 def unlocalized(value: float) -> str:
     """For attributes that programs read."""
     return str(value)
+
+
+@register.filter
+def device_name(agent: str) -> str:
+    return devices.named(agent) or "–"
 
 
 # --- Codes ---------------------------------------------------------------------------------------------------
