@@ -33,7 +33,7 @@ def clean(folder: Path, orders: Row) -> None:
     cleaned = folder / "dataset" / "cleaned"
     write_lines(cleaned / "sft.jsonl", records)
     write_lines(cleaned / "dropped.jsonl", [])
-    report = {"read": len(records), "kept": {"sft": len(records)}, "dropped": {"exact_duplicate": 2}}
+    report = {"rows": {"read": len(records), "sft": len(records)}, "dropped": {"exact_duplicate": 2}}
     (cleaned / "report.json").write_text(json.dumps(report))
     (cleaned / "report.html").write_text(
         "<!doctype html><title>Cleaning</title><script>alert(1)</script><p>Report</p>"

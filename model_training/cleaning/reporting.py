@@ -60,6 +60,22 @@ _STEPS = {
     "clusters": ("after clusters", "聚类之后"),
     "poisoning": ("after the poisoning guard", "防投毒之后"),
 }
+_ROWS = {
+    "read": ("conversations read", "读入对话"),
+    "sft": ("to learn from", "可供学习"),
+    "kto": ("rated replies", "评价样本"),
+    "dpo": ("edited drafts", "修改样本"),
+    "dropped": ("dropped", "丢弃"),
+    "changed": ("changed", "有改动"),
+}
+# Which counts of the report are told, under which heading, and in which words.
+_COUNTED = {
+    "rows": (("All in all", "总计"), _ROWS),
+    "steps": (("How many were left after each step", "每一步之后剩余的对话"), _STEPS),
+    "dropped": (("Why conversations went", "丢弃原因"), _REASONS),
+    "replies_not_learnt": (("Replies that stay but are not learnt", "保留但不学习的回复"), _REASONS),
+    "personal_data": (("Personal data replaced", "已替换的个人信息"), _KINDS),
+}
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d2530;--paper:#fff;--soft:#5b6776;--line:#d9dee5;--bar:#3d6fd9;--card:#f6f8fa}
 @media(prefers-color-scheme:dark){:root{--ink:#e6eaf0;--paper:#14181d;--soft:#9aa6b4;--line:#313a45;--bar:#6f9bff;--card:#1c2229}}
@@ -87,16 +103,11 @@ def page(report: Report) -> str:
     parts = [
         f"<h1>{_both('What the cleaning did', '清洗报告')}</h1>",
         _figures(report["rows"]),
-        _section(
-            "How many were left after each step", "每一步之后剩余的对话", _bars(report["steps"], _STEPS)
+        *(
+            _section(*heading, _bars(report[group], names))
+            for group, (heading, names) in _COUNTED.items()
+            if group != "rows"
         ),
-        _section("Why conversations went", "丢弃原因", _bars(report["dropped"], _REASONS)),
-        _section(
-            "Replies that stay but are not learnt",
-            "保留但不学习的回复",
-            _bars(report["replies_not_learnt"], _REASONS),
-        ),
-        _section("Personal data replaced", "已替换的个人信息", _bars(report["personal_data"], _KINDS)),
         _section(
             "Languages",
             "语言",
@@ -120,6 +131,18 @@ def page(report: Report) -> str:
     )
 
 
+def counts_in_words(report: Report, *, chinese: bool) -> list[tuple[str, list[tuple[str, int]]]]:
+    """By heading, for a page that shows them as a part of its own. What the report lacks, or holds otherwise, is left out."""
+    told = []
+    for group, (heading, names) in _COUNTED.items():
+        given = report.get(group)
+        counts = given.items() if isinstance(given, dict) else ()
+        rows = [(names.get(key, (key, key))[chinese], n) for key, n in counts if type(n) is int and n]
+        if rows:
+            told.append((heading[chinese], rows))
+    return told
+
+
 def _both(english: str, chinese: str) -> str:
     return f"<span lang='en'>{html.escape(english)}</span><span lang='zh'>{html.escape(chinese)}</span>"
 
@@ -129,15 +152,7 @@ def _section(english: str, chinese: str, body: str) -> str:
 
 
 def _figures(rows: Mapping[str, int]) -> str:
-    names = {
-        "read": ("conversations read", "读入对话"),
-        "sft": ("to learn from", "可供学习"),
-        "kto": ("rated replies", "评价样本"),
-        "dpo": ("edited drafts", "修改样本"),
-        "dropped": ("dropped", "丢弃"),
-        "changed": ("changed", "有改动"),
-    }
-    boxes = (f"<div><b>{rows.get(key, 0):,}</b>{_both(*name)}</div>" for key, name in names.items())
+    boxes = (f"<div><b>{rows.get(key, 0):,}</b>{_both(*name)}</div>" for key, name in _ROWS.items())
     return f"<div class='figures'>{''.join(boxes)}</div>"
 
 

@@ -95,6 +95,7 @@ def test_a_run_shows_its_steps_its_curve_and_the_gates_reasons(desk: Desk, opera
     page = text_of(answer)
     assert "answer_correct fell from 0.80 to 0.40" in page
     assert "Refused by the gate" in page
+    assert "Why conversations went exact duplicate 2" in page
     assert b'<polyline class="loss" points="' in answer.content
     assert b'<polyline class="heldout" points="' in answer.content
 

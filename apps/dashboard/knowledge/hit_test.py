@@ -26,7 +26,7 @@ from apps.knowledge.models import Document, KnowledgeBase, LabelledQuestion
 from apps.knowledge.quality.labelling import LONGEST, Label, mark, utterances_of
 from apps.knowledge.quality.probing import Probe, probe
 from dialogue import Turn
-from retrieval import Passage, words_of
+from retrieval import STOP_WORDS, Passage, words_of
 
 ASSISTANT_SAID = ">"  # opens a line of the assistant's among the earlier turns
 
@@ -87,7 +87,7 @@ def probed(member: Member, *, asked: str, earlier: str, reader: Reader) -> dict[
 
 
 def rows_of(base: KnowledgeBase, found: Probe, *, label: LabelledQuestion | None) -> list[FoundRow]:
-    words = {word for word in words_of(found.question) if len(word) > 1 or word >= "\u3400"}
+    words = {word for word in words_of(found.question) if len(word) > 1 or word >= "\u3400"} - STOP_WORDS
     documents = Document.objects.filter(
         knowledge_base=base, pk__in={passage.chunk.document_id for passage in found.passages}
     ).in_bulk()

@@ -11,12 +11,14 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
+from django.utils.translation import get_language
 
 from apps.training import queries, running, serving
 from apps.training.models import Evaluation, Job, ModelVersion, TrainingRun
 from apps.training.reading import curve, end_of_log, last_metrics, read_lines, read_object
 from apps.training.sentences import STEP_NAMES, sentence_of
 from model_training import ArtifactRefused
+from model_training.cleaning.reporting import REPORT_JSON, counts_in_words
 
 WIDTH, HEIGHT, EDGE = 640, 200, 34  # of the curve, in its own units
 A_PAGE = 20
@@ -103,11 +105,10 @@ def steps_of(run: TrainingRun) -> list[StepRow]:
     return rows
 
 
-def cleaning_of(run: TrainingRun) -> list[tuple[str, int]]:
-    """Why rows were dropped or changed, and how many: every count in the report, by its name."""
-    report = read_object(run.folder / "dataset" / "cleaned" / "report.json")
-    counts = queries.flat_metrics(report)
-    return [(name, int(count)) for name, count in counts.items() if count == int(count)][:60]
+def cleaning_of(run: TrainingRun) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Why rows were dropped or changed, and how many, in the reader's language."""
+    report = read_object(run.folder / "dataset" / "cleaned" / REPORT_JSON)
+    return counts_in_words(report, chinese=(get_language() or "").startswith("zh"))
 
 
 def figures_of(evaluation: Evaluation | None) -> list[Figure]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model_training.clean import main
+from model_training.cleaning.reporting import counts_in_words
 from tests.model_training.cleaning.conversations import Row, read, talk, write
 
 QUESTIONS = (
@@ -147,6 +148,10 @@ def test_the_report_counts_what_happened_and_shows_no_personal_data(tmp_path: Pa
     assert "<svg" in page
     assert "exact duplicate" in page
     assert "完全重复" in page
+    told = dict(counts_in_words(report, chinese=True))
+    assert told["丢弃原因"] == [("完全重复", 1)]
+    assert ("邮箱", 1) in told["已替换的个人信息"]
+    assert counts_in_words({"rows": [], "dropped": {"echo": True}}, chinese=False) == []
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
     for file in out.iterdir():
