@@ -1,12 +1,15 @@
 """Operators at work in a real browser: files go in, one sees what becomes of each, and out they go again."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import FilePayload, Page, expect
 
 from apps.conversations.models import Skill
 from apps.knowledge.jobs import indexing
-from apps.knowledge.models import Document, IndexJob
+from apps.knowledge.models import Document, IndexJob, Website
 from tests.dashboard.browsing import PHONE, Enter
 from tests.dashboard.seeding import Desk
 
@@ -108,6 +111,14 @@ def test_documents_are_searched(enter: Enter, office: Desk) -> None:
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(enter: Enter, office: Desk, scheme: str, viewport: dict[str, int]) -> None:
     Skill.objects.create(site=office.site, name="repairs")
+    website = Website.objects.create(
+        knowledge_base=office.site.knowledge_base,
+        address="https://shop.example/",
+        lease_until=timezone.now() + timedelta(minutes=5),
+        done=1,
+        total=2,
+    )
+    website.pages.create(url="https://shop.example/a", reason="too_slow", visited_at=timezone.now())
     page = enter("admin", path=path_of(office), color_scheme=scheme, viewport=viewport)
     conversations = f"/dashboard/sites/{office.site.pk}/conversations/"
     rooms = (

@@ -1,12 +1,16 @@
 """What happens at the same moment: two clicks, a colleague who was quicker, and a refresh under somebody's hand."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Route, expect
 
 from apps.conversations.models import Contact, Site
 from apps.integrations import outbox
 from apps.integrations.models import AccessToken, Webhook
-from apps.knowledge.models import Document, Faq, LabelledQuestion, QualityRun
+from apps.knowledge import faqs
+from apps.knowledge.models import Document, Faq, IndexJob, LabelledQuestion, QualityRun, Website
 from tests.dashboard.browsing import PHONE, Enter
 from tests.dashboard.seeding import Desk
 
@@ -87,6 +91,29 @@ def test_what_is_open_and_what_a_button_does_stay_while_a_list_grows(enter: Ente
     expect(page.locator("#deliveries details[open]")).to_contain_text("the old one")
     assert str(old.pk) in page.evaluate("document.activeElement.form.action")
     expect(page.get_by_label("Address")).to_have_value("https://shop.example/typed")
+
+
+def test_a_visit_and_an_faq_are_told_as_they_go_on(enter: Enter, office: Desk) -> None:
+    base, later = office.site.knowledge_base, timezone.now() + timedelta(minutes=5)
+    website = Website.objects.create(
+        knowledge_base=base, address="https://shop.example/", lease_until=later, done=1, total=2
+    )
+    website.pages.create(url="https://shop.example/a", name="web/a.md", visited_at=timezone.now())
+    page = enter("operator", path=f"/dashboard/sites/{office.site.pk}/websites/")
+    expect(page.get_by_text("1 fetched")).to_be_visible()
+    page.locator("#websites summary").click()
+    website.pages.create(
+        url="https://shop.example/b", name="web/b.md", visited_at=timezone.now(), reason="too_slow"
+    )
+    Website.objects.update(done=2, lease_until=None, visited_at=timezone.now())
+    expect(page.get_by_text("1 failed")).to_be_visible()
+    expect(page.get_by_text("The page took too long.")).to_be_visible()  # the list is still open
+    expect(page.locator("#websites progress")).to_have_count(0)
+    faqs.add_faq(base, faqs.FaqText(question_en="How long?", answer_en="A week."), by=None, live=True)
+    page.goto(f"/dashboard/sites/{office.site.pk}/faq/")
+    expect(page.get_by_text("Being indexed")).to_be_visible()
+    IndexJob.objects.filter(upload__origin="faq").update(state="done")
+    expect(page.get_by_text("Being indexed")).to_have_count(0)
 
 
 def test_a_button_never_becomes_another_under_the_hand(enter: Enter, office: Desk) -> None:

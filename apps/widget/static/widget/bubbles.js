@@ -136,7 +136,7 @@ function sources(message, context) {
         onclick: () => context.actions.openPassage(citation),
       },
       h("b", {}, String(citation.number)),
-      h("span", {}, citation.title),
+      h("span", { lang: tagOf(citation.language) }, citation.title),
     );
   return h(
     "div",

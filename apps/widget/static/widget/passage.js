@@ -7,6 +7,7 @@ import { tagOf } from "./texts.js";
 /* The address comes from the site's own people, with the document: it may lead to any web page, and says which. */
 export function openPassage(citation, { texts, onClose }) {
   const url = webPage(citation.url);
+  const lang = tagOf(citation.language);
   const path = (citation.heading_path ?? []).filter((heading) => heading !== citation.title);
   const dialog = h(
     "dialog",
@@ -18,11 +19,11 @@ export function openPassage(citation, { texts, onClose }) {
         "div",
         { class: "passage-top" },
         h("b", { class: "number", "aria-hidden": "true" }, String(citation.number)),
-        h("div", {}, h("p", { class: "overline" }, texts.quoted), h("h2", { id: "passage-title" }, citation.title)),
+        h("div", {}, h("p", { class: "overline" }, texts.quoted), h("h2", { id: "passage-title", lang }, citation.title)),
         iconButton("close", texts.dismiss, { onclick: () => dialog.close() }),
       ),
-      path.length > 0 && h("p", { class: "path" }, path.join(" › ")),
-      h("blockquote", { tabindex: "0", lang: tagOf(citation.language) }, citation.text),
+      path.length > 0 && h("p", { class: "path", lang }, path.join(" › ")),
+      h("blockquote", { tabindex: "0", lang }, citation.text),
       url &&
         h(
           "a",
