@@ -137,8 +137,10 @@ def test_saving_one_form_of_the_settings_keeps_what_is_typed_in_another(enter: E
     page.locator("#origins").fill("https://typed.example")
     Site.objects.filter(pk=office.site.pk).update(hours={"tue": [["10:00", "12:00"]]})  # by somebody else
     face.get_by_label("Greeting").first.fill("Good morning!")
+    face.get_by_label("Name").fill("Lamps & Looms")
     face.get_by_role("button", name="Save").click()
     expect(face.get_by_role("status")).to_have_text("Saved.")
+    expect(page.locator("#switcher summary")).to_have_text("Lamps & Looms")
     expect(hours.get_by_label("Monday")).to_have_value("08:00-12:30")
     expect(page.locator("#assigns")).to_be_checked()
     expect(page.locator("#strictness-quotes")).to_be_checked()

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Shop, Visit
+from tests.browser.conftest import Shop, Visit, Widget
 from tests.browser.stand_in_api import Script, Sentence
 
 STORY = Script((Sentence("One is done."), Sentence("Two is done."), Sentence("Three is done.")))
@@ -397,3 +397,17 @@ def test_each_tab_keeps_its_own_draft_and_a_closed_one_leaves_it(story: Shop, vi
     expect(third.open().answers).to_have_count(2)
     third.page.wait_for_timeout(500)
     expect(third.composer).to_have_value("")
+
+
+@both_storages
+def test_tab_that_was_duplicated_leaves_the_first_its_draft(story: Shop, visit: Visit, at: str) -> None:
+    first = visit(at=at).open()
+    first.composer.fill("from the first")
+    with first.page.expect_popup() as opened:
+        first.page.evaluate("void window.open(location.href)")  # brings a copy of what the tab remembers
+    second = Widget(opened.value, first.complaints).open()
+    expect(second.composer).to_have_value("")
+    second.composer.fill("from the second")
+    for tab, words in ((first, "from the first"), (second, "from the second")):
+        tab.page.reload()
+        expect(tab.open().composer).to_have_value(words)

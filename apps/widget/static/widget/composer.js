@@ -130,7 +130,11 @@ export class Composer {
   startOver(writer, conversation) {
     this.writer = writer;
     this.conversation = conversation;
-    this.files.startOver(conversation);
+    this.startAnew();
+  }
+
+  startAnew() {
+    this.files.startOver(this.conversation);
     this.open();
   }
 

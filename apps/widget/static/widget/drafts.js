@@ -12,6 +12,7 @@ export class Drafts {
   constructor(store) {
     this.store = store;
     this.self = newId(); // a tab that was duplicated brings the name of the first one with it, but not this
+    this.onRenamed = () => {};
     store.onHail = (hail) => this.answer(hail);
   }
 
@@ -56,10 +57,16 @@ export class Drafts {
   }
 
   answer(hail) {
-    if (hail.to === this.self) return this.store.renameTab(); // somebody was here before us
+    if (hail.to === this.self) return this.rename();
     if (hail.to || hail.from === this.self) return;
     if (hail.tab === this.store.tab) this.store.set("hail", { id: newId(), to: hail.from });
     for (const name of this.store.names()) if (MINE.test(name) && name.endsWith(`:${this.store.tab}`)) this.date(name);
+  }
+
+  /* Somebody was here before us: what stands here is theirs. */
+  rename() {
+    this.store.renameTab();
+    this.onRenamed();
   }
 
   date(name) {

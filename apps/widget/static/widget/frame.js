@@ -69,6 +69,8 @@ view = new View({
   locale: languageOf(asked.get("locale")) ?? languageOf(page.lang),
 });
 
+drafts.onRenamed = () => view.composer.startAnew();
+
 function applyTheme() {
   const wished = asked.get("theme");
   page.dataset.theme = ["light", "dark"].includes(wished) ? wished : darkness.matches ? "dark" : "light";
