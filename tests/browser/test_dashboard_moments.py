@@ -147,6 +147,7 @@ def test_saving_one_form_of_the_settings_keeps_what_is_typed_in_another(enter: E
     expect(page.locator("#origins")).to_have_value("https://typed.example")
     hours.get_by_role("button", name="Save").click()
     expect(hours.get_by_role("alert")).to_contain_text("while you were editing it")
+    expect(hours.get_by_role("alert")).to_be_in_viewport()
     hours.get_by_role("button", name="Save").click()
     expect(hours.get_by_role("status")).to_have_text("Saved.")
     expect(page.locator("#assigns")).to_be_checked()

@@ -175,6 +175,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (follow || event.detail.requestConfig?.elt.matches("[data-to-end]")) toEnd();
+  // What became of a form stands at its head, which may be far above the button that was pressed.
+  if ("keepsTyped" in event.detail.target.dataset)
+    document.querySelector("[data-keeps-typed] [role=status], [data-keeps-typed] [role=alert]")?.scrollIntoView({ block: "nearest" });
 });
 toEnd();
 if (location.hash.startsWith("#m-")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
