@@ -60,12 +60,11 @@ def open_jobs_in(knowledge_base: KnowledgeBase) -> QuerySet[IndexJob]:
 
 def latest_jobs(knowledge_base_id: UUID, names: Collection[str]) -> dict[str, IndexJob]:
     """The newest job of each of these files, by the file's name."""
+    uploads = {"upload__knowledge_base": knowledge_base_id}  # their names are found by an index
     newer = IndexJob.objects.filter(
-        knowledge_base=knowledge_base_id,
-        upload__name=OuterRef("upload__name"),
-        created_at__gt=OuterRef("created_at"),
+        **uploads, upload__name=OuterRef("upload__name"), created_at__gt=OuterRef("created_at")
     )
-    jobs = IndexJob.objects.filter(~Exists(newer), knowledge_base=knowledge_base_id, upload__name__in=names)
+    jobs = IndexJob.objects.filter(~Exists(newer), **uploads, upload__name__in=names)
     return {job.upload.name: job for job in jobs.select_related("upload")}
 
 
