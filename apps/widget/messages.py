@@ -77,7 +77,8 @@ def cited(citation: Citation) -> dict[str, Any]:
 
 
 def shown_citation(citation: Mapping[str, Any]) -> dict[str, Any]:
-    language = detect_language(citation["text"])
+    """Its words alone may be figures and codes: what they stand under tells the language, too."""
+    language = detect_language(" ".join([citation["title"], *citation["heading_path"], citation["text"]]))
     return {**citation, "url": web_address(citation["url"]), "language": language}
 
 
