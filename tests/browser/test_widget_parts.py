@@ -234,18 +234,18 @@ def test_file_that_gets_no_further_is_given_up(parts: Page) -> None:
 def test_files_go_along_into_another_language(parts: Page) -> None:
     body = """
       const {textsIn} = await import(new URL("/static/widget/texts.js", location));
-      const kept = new Map([["files:new", [{id: "1", name: "bill.pdf", kind: "pdf", url: "/"}]]]);
-      const store = {get: (name) => kept.get(name) ?? null, set: (name, value) => kept.set(name, value)};
+      let kept = [{id: "1", name: "bill.pdf", kind: "pdf", url: "/"}];
+      const drafts = {read: () => kept, keep: (kind, place, value) => (kept = value)};
       const upload = (file, {signal}) =>
         new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
       const make = (locale) =>
-        new m.Attachments({texts: textsIn(locale), store, upload, conversation: null, onChange() {}});
+        new m.Attachments({texts: textsIn(locale), drafts, upload, conversation: null, onChange() {}});
       const before = make("en");
       before.add([new File(["x"], "lamp.png", {type: "image/png"})]);
       const after = make("zh-hans");
       after.takeOver(before);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      return [after.entries.map(({name, state}) => `${name} ${state}`), kept.get("files:new")?.length];
+      return [after.entries.map(({name, state}) => `${name} ${state}`), kept.length];
     """
     assert use(parts, "attachments", body) == [["bill.pdf ready", "lamp.png sending"], 1]
 

@@ -7,6 +7,7 @@ const isRefilled = (field) => field.type !== "hidden" && "defaultValue" in field
 
 function remember() {
   const now = Object.fromEntries([...marks()].map((mark) => [mark.form.action, mark.value]));
+  if (JSON.stringify(now) === JSON.stringify(history.state?.marks ?? {})) return; // browsers allow it a few times a second
   history.replaceState({ ...history.state, marks: now }, "");
 }
 
