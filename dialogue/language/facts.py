@@ -139,12 +139,16 @@ def _read_date(found: re.Match[str]) -> Fact:
     return Fact("date", f"{number}-{_value(parts['day'])}", year or "")
 
 
+_LATER_HALF = frozenset(("pm", "下午", "晚上", "晚", "傍晚", "in the afternoon", "in the evening"))
+_NIGHT = frozenset(("at night", "夜里", "夜间", "深夜", "夜晚"))  # ten at night and two at night
+
+
 def _read_time(found: re.Match[str]) -> Fact:
     parts = found.groupdict()
     hour = int(_value(parts["hour"]))
     minute = 30 if parts.get("minute") == "半" else int(parts.get("minute") or 0)
     half = (parts.get("before") or parts.get("after") or "").replace(".", "")
-    if half in ("pm", "下午", "晚上", "晚", "傍晚") and hour < 12:
+    if (half in _LATER_HALF and hour < 12) or (half in _NIGHT and 6 <= hour < 12):
         hour += 12
     return Fact("time", f"{hour}:{minute:02}")
 
@@ -216,13 +220,17 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
         ),
         (rf"(?P<number>{_HAN}点[零一二三四五六七八九]{{1,20}})(?P<unit>(?!分){UNIT_PATTERN})", _read_amount),
         (
-            r"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?"
+            r"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?"
             r"(?:\s?(?P<after>[ap]\.?m\b))?",
             _read_time,
         ),
         (r"(?P<hour>\d{1,2})\s?(?P<after>[ap]\.?m\b)\.?", _read_time),
         (
-            rf"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚)?(?P<hour>\d{{1,2}}|{_HAN})[点點时時](?![间間候刻长段]|左右手)"
+            rf"(?<![a-z\d])(?P<hour>\d{{1,2}}|{_WORD})(?: o'clock)? (?P<after>in the (?:morning|afternoon|evening)|at night)\b",
+            _read_time,
+        ),
+        (
+            rf"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?(?P<hour>\d{{1,2}}|{_HAN})[点點时時](?![间間候刻长段]|左右手)"
             r"(?:(?P<minute>\d{1,2}|半)分?)?",
             _read_time,
         ),
@@ -252,6 +260,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             _read_amount,
         ),
         (rf"(?<![a-z-])(?!one\b|zero\b)(?P<number>{_WORD})(?![a-z-])", _read_amount),
+        (r"(?<![a-z])twice(?![a-z])", lambda _: Fact("amount", "2", BARE)),
     )
 )
 

@@ -458,6 +458,8 @@ _SMALLER = {
     "week": ("day", 7),
     "day": ("hour", 24),
     "hour": ("minute", 60),
+    "minute": ("second", 60),
+    "pound": ("gbp", 1),  # of money or of weight: the words around tell
     "celsius": ("degree", 1),
 }
 

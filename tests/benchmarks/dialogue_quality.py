@@ -98,11 +98,12 @@ def main() -> None:
     parser.add_argument("--name", default="home", help="the model's name there")
     parser.add_argument("--every", type=int, default=1, help="only each n-th question")
     parser.add_argument("--show", action="store_true", help="print what went wrong")
+    parser.add_argument("--unread", action="store_true", help="without the cross-encoder")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     model = connect(base_url=chosen.model, api_key="", model=chosen.name) if chosen.model else None
     rows = read_rows(chosen.golden)[:: chosen.every]
-    report = asyncio.run(run(rows, index=index_folder(chosen.documents), model=model, show=chosen.show))
+    report = asyncio.run(run(rows, index=index_folder(chosen.documents, reads=not chosen.unread), model=model, show=chosen.show))
     print(json.dumps(report, ensure_ascii=False, indent=1))
     if chosen.out:
         chosen.out.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -17,7 +17,15 @@ from langchain_core.embeddings import Embeddings
 from dialogue import Turn, Utterance
 from dialogue.language.sentences import sentences_of
 from dialogue.searching.evidence import Closeness
-from retrieval import Chunk, HomeEmbeddings, KnowledgeIndex, MemoryChunkStore, Passage, split
+from retrieval import (
+    Chunk,
+    HomeEmbeddings,
+    KnowledgeIndex,
+    MemoryChunkStore,
+    Passage,
+    home_cross_encoder,
+    split,
+)
 from retrieval.parsing.formats import read_documents
 from retrieval.testing import MemoryVectors
 from retrieval.words import WordIndex
@@ -31,18 +39,24 @@ def read_rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def index_folder(folder: Path) -> KnowledgeIndex:
-    """A document's id is its file's stem, as `expected_documents` names it; rows of one file add "#n"."""
-    return index_chunks([chunk for path in sorted(folder.iterdir()) for chunk in chunks_in(path)])
+def index_folder(folder: Path, *, reads: bool = False) -> KnowledgeIndex:
+    """A document's id is its file's stem, as `expected_documents` names it; rows of one file add "#n".
+
+    `reads`: with the cross-encoder, as the product has it.
+    """
+    return index_chunks([chunk for path in sorted(folder.iterdir()) for chunk in chunks_in(path)], reads=reads)
 
 
-def index_chunks(chunks: Sequence[Chunk], *, embedder: Embeddings | None = None) -> KnowledgeIndex:
+def index_chunks(
+    chunks: Sequence[Chunk], *, embedder: Embeddings | None = None, reads: bool = False
+) -> KnowledgeIndex:
     index = KnowledgeIndex(
         name="benchmark",
         store=MemoryChunkStore(chunks),
         vectors=MemoryVectors(),
         words=WordIndex(Path(tempfile.mkdtemp())),
         embedder=embedder or HomeEmbeddings(),
+        reader=home_cross_encoder("answers") if reads else None,
     )
     index.add(chunks)
     index.catch_up()

@@ -73,9 +73,10 @@ def _answer(row: Row, *, done: Answer, answered: bool) -> str:
 
 
 async def run(
-    rows: Sequence[Row], *, model: BaseChatModel | None, show: bool
+    rows: Sequence[Row], *, model: BaseChatModel | None, show: bool, reads: bool
 ) -> list[tuple[Row, Answer, str]]:
-    indexes = {base: index_folder(FOLDER / base) for base in sorted({row["base"] for row in rows})}
+    bases = sorted({row["base"] for row in rows})
+    indexes = {base: index_folder(FOLDER / base, reads=reads) for base in bases}
     results = []
     for row in rows:
         done = await ask(row, index=indexes[row["base"]], model=model)
@@ -117,6 +118,7 @@ def main() -> None:
     parser.add_argument("--name", default="home", help="the model's name there")
     parser.add_argument("--every", type=int, default=1, help="only each n-th question")
     parser.add_argument("--show", action="store_true", help="print what is not right")
+    parser.add_argument("--unread", action="store_true", help="without the cross-encoder")
     parser.add_argument("--out", type=Path, help="a JSON file with each row's verdict and answer")
     chosen = parser.parse_args()
     model = connect(base_url=chosen.model, api_key="", model=chosen.name) if chosen.model else None
@@ -125,7 +127,7 @@ def main() -> None:
         for row in read_rows(chosen.questions)
         if chosen.base in (None, row["base"]) and chosen.kind in (None, row["kind"])
     ][:: chosen.every]
-    results = asyncio.run(run(rows, model=model, show=chosen.show))
+    results = asyncio.run(run(rows, model=model, show=chosen.show, reads=not chosen.unread))
     print("\n".join(table(results)))
     if chosen.out:
         told = [
