@@ -138,7 +138,9 @@ class Delivery(models.Model):
     )
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    facts = models.JSONField(default=dict, blank=True)  # as they were when it happened: status, episode
+    facts = models.JSONField(
+        default=dict, blank=True
+    )  # when it happened: status, episode, of a resolve resolved_by
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempt = models.PositiveSmallIntegerField(default=0)  # counts claims: who sends writes under its own
     tries = models.PositiveSmallIntegerField(default=0)  # of these, since it was last sent by hand

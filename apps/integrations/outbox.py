@@ -25,6 +25,8 @@ def note(
     """The same event has the same id at every webhook."""
     event_id = uuid4()
     facts = {"status": conversation.status, "episode": conversation.episode}
+    if kind == Kind.RESOLVED:
+        facts["resolved_by"] = _part(conversation)
     wanted = WITH.get(Kind(kind), Kind(kind))
     for webhook in Webhook.objects.filter(site=conversation.site_id, paused_at=None).order_by().only("kinds"):
         if wanted in webhook.kinds:
@@ -37,6 +39,12 @@ def note(
                 facts=facts,
             )
             ring(webhook)
+
+
+def _part(conversation: Conversation) -> str | None:
+    """Who had answered: assistant, agent or both. Kept, since a resolve that is taken back leaves no row."""
+    ends = conversation.resolutions.filter(episode=conversation.episode)
+    return ends.values_list("part", flat=True).first()
 
 
 def ring(webhook: Webhook) -> None:

@@ -5,7 +5,6 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from apps.conversations.models import Conversation, Message
 from apps.integrations.faces import Face, conversation_as_json, handoff_as_json, message_as_json
@@ -28,24 +27,16 @@ def _data(delivery: Delivery) -> Face:
     if delivery.conversation_id is None:
         return {}
     rows = Conversation.objects.select_related("assignee")
-    data: Face = {
-        "conversation": conversation_as_json(rows.get(pk=delivery.conversation_id), then=delivery.facts)
-    }
+    then = {name: value for name, value in delivery.facts.items() if name != "resolved_by"}
+    data: Face = {"conversation": conversation_as_json(rows.get(pk=delivery.conversation_id), then=then)}
     if delivery.message_id is not None:
         said = Message.objects.select_related("author").prefetch_related("citations", "attachments")
         data["message"] = message_as_json(said.get(pk=delivery.message_id))
     if delivery.handoff is not None:
         data["handoff"] = handoff_as_json(delivery.handoff)
     if delivery.kind == Kind.RESOLVED:
-        data["resolved_by"] = _part(delivery)
+        data["resolved_by"] = delivery.facts.get("resolved_by")
     return data
-
-
-def _part(delivery: Delivery) -> Any:
-    """Who had answered: assistant, agent or both."""
-    assert delivery.conversation is not None  # noqa: S101 - asked by the caller
-    ends = delivery.conversation.resolutions.filter(episode=delivery.facts.get("episode"))
-    return ends.values_list("part", flat=True).first()
 
 
 def headers_of(delivery: Delivery, *, body: bytes, now: datetime) -> dict[str, str]:

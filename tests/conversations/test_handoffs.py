@@ -194,6 +194,25 @@ def test_what_was_asked_before_an_undone_resolve_is_answered(cast: Cast, is_late
     assert now(cast.conversation).status == Status.WAITING  # what was told is kept
 
 
+@pytest.mark.parametrize("before", [Status.ASSISTANT, Status.WAITING])
+def test_an_answer_that_was_lost_while_resolved_is_told_when_that_is_undone(cast: Cast, before: str) -> None:
+    reply = say(cast.conversation, "May I send it back?").reply
+    assert reply is not None
+    assert replies.claim(reply.pk) is not None
+    if before == Status.WAITING:
+        services.request_handoff(cast.conversation)
+    services.resolve(cast.conversation, by=cast.agent)
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Message.objects.filter(pk=reply.pk).update(attempt=replies.MAX_ATTEMPTS, heartbeat_at=long_ago)
+    assert replies.claim(reply.pk) is None  # it is given up
+    assert not queries.messages_for_contact(now(cast.conversation)).filter(pk=reply.pk).exists()
+    handing.undo(now(cast.conversation), by=cast.agent)
+    shown = queries.messages_for_contact(now(cast.conversation)).get(pk=reply.pk)
+    assert (shown.state, shown.offer_person) == (Message.State.FAILED, True)
+    assert now(cast.conversation).status == Status.WAITING
+    assert now(cast.conversation).handoffs.filter(closed_at=None).count() == 1
+
+
 def test_what_was_withdrawn_before_a_resolve_stays_a_draft_when_that_is_undone(cast: Cast) -> None:
     reply = say(cast.conversation, "May I send it back?").reply
     assert reply is not None

@@ -106,6 +106,20 @@ def test_a_conversation_is_told_from_the_question_to_its_end(
     assert {len(one.response) for one in delivered} == {1024}
 
 
+def test_a_resolve_that_was_taken_back_before_it_went_out_still_says_who_had_answered(
+    cast: Cast, hook: Webhook, receiver: Receiver
+) -> None:
+    services.take_over(cast.conversation, by=cast.agent)
+    services.reply_as_agent(cast.conversation, by=cast.agent, text="Hello", client_msg_id="a")
+    services.resolve(cast.conversation, by=cast.agent)
+    handing.undo(Conversation.objects.get(pk=cast.conversation.pk), by=cast.agent)
+    delivering.deliver(hook.pk)
+    resolved, reopened = receiver.events[-2:]
+    assert (resolved["kind"], resolved["data"]["resolved_by"]) == ("resolved", "agent")
+    assert "resolved_by" not in resolved["data"]["conversation"]
+    assert reopened["kind"] == "reopened"
+
+
 def test_only_what_was_chosen_of_ones_own_site_is_told(cast: Cast, receiver: Receiver) -> None:
     handoffs = webhooks.add_webhook(cast.shop, address=receiver.address, kinds=["handoff"])
     theirs = webhooks.add_webhook(cast.other, address=receiver.address, kinds=ALL)

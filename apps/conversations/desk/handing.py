@@ -122,7 +122,7 @@ def undo_resolve(conversation: Conversation, *, by: Member) -> Conversation:
     if conversation.status == Status.WAITING:
         _queue_again(conversation)
     announce(Kind.REOPENED, conversation)
-    if conversation.status == Status.ASSISTANT:
+    if conversation.status != Status.AGENT:
         replies.bring_back(conversation, since=end.resolved_at)
     return conversation
 

@@ -321,6 +321,10 @@ def _give_up(conversation: Conversation, reply: Message) -> None:
     reply.text = say("reply_lost", locale=conversation.locale)
     reply.settled_at, reply.heartbeat_at = timezone.now(), None
     reply.save()
+    _tell_lost(conversation, reply)
+
+
+def _tell_lost(conversation: Conversation, reply: Message) -> None:
     tell(conversation, reply, "failed", code="reply_lost")
     if not reply.private:
         open_handoff(conversation, reason=Handoff.Reason.REPLY_LOST)
@@ -337,17 +341,23 @@ def withdraw(conversation: Conversation, *, code: str) -> None:
 
 
 def bring_back(conversation: Conversation, *, since: datetime) -> None:
-    """With the assistant again: what was still being written then, and so was withdrawn, answers the customer after all."""
+    """With no agent again: what was still being written then, and so was withdrawn, answers the customer after all.
+
+    One that was lost meanwhile is told as lost, and a person is asked for, as if it had never been withdrawn.
+    """
     withdrawn = conversation.messages.filter(
         Q(settled_at=None) | Q(settled_at__gte=since),
         episode=conversation.episode,
         in_reply_to__isnull=False,
         private=True,
-        state__in=(Message.State.GENERATING, Message.State.DONE),
+        state__in=(Message.State.GENERATING, Message.State.DONE, Message.State.FAILED),
     )
     for reply in withdrawn.order_by("seq"):
         reply.private = False
         reply.save(update_fields=["private"])
+        if reply.state == Message.State.FAILED:
+            _tell_lost(conversation, reply)
+            continue
         is_done = reply.state == Message.State.DONE
         if not is_done:
             speaker = events.Speaker(reply.pk, reply.attempt)
