@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from apps.conversations import services
-from apps.conversations.models import Member
+from apps.conversations.desk import noting
+from apps.conversations.models import Member, Message
 from tests.browser.test_dashboard_conversations import open_stream, path_of, write_as_customer
 from tests.dashboard.browsing import Enter, carry_session
 from tests.dashboard.seeding import Desk
@@ -160,10 +161,14 @@ def test_a_translation_that_comes_late_replaces_nothing(enter: Enter, office: De
 
 
 def test_nobody_finds_the_unsent_words_of_another_in_their_browser(enter: Enter, office: Desk) -> None:
+    mine = office.conversations["mine"]
+    agent = Member.objects.get(site=office.site, user=office.people["agent"])
+    note = noting.add_note(mine, by=agent, text="A difficult one.", client_msg_id="n")
     page = enter("agent", path=path_of(office, "mine"))
     page.get_by_label("Your reply").fill("Between us:")
     other = page.context.new_page()
     other.goto(path_of(office, "mine"))
+    reword(other, note).fill("A careful one.")
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login/**")
     other.wait_for_url("**/login/**", timeout=10_000)  # at once, and not when it looks again
@@ -171,6 +176,20 @@ def test_nobody_finds_the_unsent_words_of_another_in_their_browser(enter: Enter,
     page.goto(path_of(office, "mine"))
     page.get_by_role("button", name="Take over").click()
     expect(page.get_by_label("Your reply")).to_have_value("")
+    expect(page.locator(f"#m-{note.pk} .edit")).to_have_count(0)
+    carry_session(page.context, "agent", at=page.url.split("/dashboard/")[0])
+    page.goto(path_of(office, "mine"))
+    expect(page.locator(f"#m-{note.pk}").get_by_role("textbox")).to_have_value("A careful one.")
+    page.locator(f"#m-{note.pk}").get_by_role("button", name="Save").click()
+    expect(page.locator(f"#m-{note.pk} .bubble")).to_contain_text("A careful one.")
+    page.reload()
+    expect(page.locator(f"#m-{note.pk} .edit textarea")).to_be_hidden()
+
+
+def reword(page: Page, message: Message) -> Locator:
+    """The field in which what was said is put right."""
+    page.locator(f"#m-{message.pk} .edit summary").click()
+    return page.locator(f"#m-{message.pk}").get_by_role("textbox")
 
 
 def test_what_came_of_many_at_once_stays_to_be_read(enter: Enter, office: Desk) -> None:

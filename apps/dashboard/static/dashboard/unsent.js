@@ -2,7 +2,7 @@
 // the thread shows as said is not unsent any more, whichever page said it, and also if its answer was lost.
 
 const KEPT_DAYS = 7;
-const KINDS = /^seekdesk-(reply|note|files)-/;
+const KINDS = /^seekdesk-(reply|note|files|edits)-/;
 const { user, conversation } = document.body.dataset;
 
 export const keyOf = (kind) => `seekdesk-${kind}-${user}-${conversation}`;
