@@ -32,7 +32,7 @@ from apps.widget.origins import hosts_of
 logger = logging.getLogger(__name__)
 
 COMMENT_SECONDS = 15.0
-TICK_SECONDS = 5.0
+TICK_SECONDS = 5.0  # between two looks for an answer that nobody writes any more
 WATCHED_MESSAGES = 30
 
 Frame = tuple[str, Mapping[str, Any]]  # an event's type and data, as the customer gets them
@@ -63,7 +63,7 @@ async def _frames(
     for frame in await view.rows_so_far() if isinstance(cursor, int) else ():
         yield encode(frame, event_id=None)
     start = cursor if isinstance(cursor, str) else START
-    async with aclosing(events.read(conversation.pk, cursor=start, quiet=TICK_SECONDS)) as stream:
+    async with aclosing(events.read(conversation.pk, cursor=start, quiet=view.patience)) as stream:
         async for event in stream:
             if event.type in (QUIET, LOST) and view.is_waiting:
                 await answering.heal(conversation.pk)
@@ -95,6 +95,10 @@ class View:
     def is_waiting(self) -> bool:
         """For an answer under way."""
         return any(state == Message.State.GENERATING for state, _ in self.seen.values())
+
+    def patience(self) -> float:
+        """Only who waits for an answer is looked after: hundreds of silent chats must not keep a process awake."""
+        return TICK_SECONDS if self.is_waiting else COMMENT_SECONDS
 
     async def note_open_replies(self) -> None:
         """A browser that comes back waits for answers whose beginning it was told before."""

@@ -21,6 +21,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from tests.benchmarks import wire
 from tests.benchmarks.measuring import Row, at_most, memory_of, p95, processor_of
@@ -77,9 +78,10 @@ class Screen:
     shown: dict[tuple[str, int], float] = field(default_factory=dict)  # when the list was there after it
     fetches: bool = False
     fetching: "asyncio.Task[None] | None" = None
+    name: str = field(default_factory=lambda: uuid4().hex)
 
     async def listen(self) -> None:
-        url = f"{self.url}/events/?conversation={self.conversation}"
+        url = f"{self.url}/events/?others&page={self.name}&conversation={self.conversation}"
         async with wire.request(url, headers=self.headers) as response:
             self.is_live.set()
             kind = ""
@@ -98,7 +100,7 @@ class Screen:
     async def _fetch(self) -> None:
         await asyncio.sleep(RINGS_AFTER)
         known = list(self.heard)
-        await self.open("conversations/list/?limit=50")
+        await self.open(f"conversations/list/?limit=50&page={self.name}")
         now = time.monotonic()
         for one in known:
             self.shown.setdefault(one, now)

@@ -149,14 +149,14 @@ async def test_latest_id_is_where_to_go_on(bus: None) -> None:
 
 
 async def test_quiet_is_told(bus: None) -> None:
-    async with aclosing(events.read(uuid4(), quiet=0.05)) as stream:
+    async with aclosing(events.read(uuid4(), quiet=lambda: 0.05)) as stream:
         assert [event.type for event in await take(stream, 2)] == ["quiet", "quiet"]
 
 
 async def test_site_notices_begin_now(bus: None) -> None:
     site = uuid4()
     events.publish_site(site, "conversation", {"n": 1})
-    async with aclosing(events.read_site(site, quiet=0.2)) as stream:
+    async with aclosing(events.read_site(site, quiet=lambda: 0.2)) as stream:
         reading = asyncio.create_task(take(stream, 2))
         await asyncio.sleep(0.3)
         events.publish_site(site, "conversation", {"n": 2})

@@ -17,8 +17,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.conversations import services
-from apps.conversations.live import attending, broker, events
-from apps.conversations.models import Member
+from apps.conversations.live import attending, broker, events, watching
+from apps.conversations.live.showing import tell_shown
+from apps.conversations.models import Conversation, Member
 from apps.dashboard.desk import live
 from apps.dashboard.desk.live import LivePage
 from apps.widget import streaming
@@ -38,9 +39,9 @@ def with_broker(broker_url: str, settings: Settings) -> None:
     broker.circuit.close()
 
 
-def page_of(desk: Desk, *, which: str = "") -> LivePage:
+def page_of(desk: Desk, *, which: str = "", name: str = "") -> LivePage:
     member = Member.objects.select_related("site", "user").get(site=desk.site, user=desk.people["agent"])
-    return LivePage(member, conversation=desk.conversations.get(which))
+    return LivePage(member, conversation=desk.conversations.get(which), name=name)
 
 
 async def told(
@@ -131,11 +132,72 @@ async def test_a_page_sees_who_else_looks_and_whether_the_customer_is_here(
             async with aclosing(streaming.frames(waiting, site=desk.site, cursor=None)) as chat:
                 await anext(chat)
                 assert (await who(lines, "came"))["is_customer"]
-                async with aclosing((await sync_to_async(page_of)(desk)).lines()) as later:
+                async with aclosing((await sync_to_async(page_of)(desk, which="waiting")).lines()) as later:
                     everybody = await who(later, "everybody")
                     assert {one["is_customer"] for one in everybody} == {True, False}
             assert (await who(lines, "went"))["is_customer"]
         assert await who(lines, "went") == came
+
+
+async def sees(lines: AsyncIterator[str], *conversations: Conversation) -> None:
+    """Somebody in each of these, and in no other."""
+    wanted = {str(one.pk) for one in conversations}
+    while {one["conversation_id"] for one in await who(lines, "everybody")} != wanted:
+        pass
+
+
+@pytest.mark.services
+async def test_a_page_is_told_who_looks_at_what_it_shows_and_at_nothing_else(
+    desk: Desk, with_broker: None
+) -> None:
+    mine, waiting, new = (desk.conversations[name] for name in ("mine", "waiting", "assistant"))
+    page = await sync_to_async(page_of)(desk, which="mine", name="a:page")
+    async with aclosing(page.lines()) as lines, attending.attending(desk.site.pk, waiting.pk):
+        assert await who(lines, "everybody") == []
+        await sync_to_async(tell_shown)("a:page", [waiting.pk])
+        await sees(lines, waiting)
+        async with attending.attending(desk.site.pk, new.pk), attending.attending(desk.site.pk, mine.pk):
+            assert (await who(lines, "came"))["conversation_id"] == str(mine.pk)
+            await sync_to_async(tell_shown)("a:page", [new.pk])
+            await sees(lines, new, mine)
+
+
+@pytest.mark.services
+async def test_what_a_list_showed_before_its_page_listens_is_known(desk: Desk, with_broker: None) -> None:
+    waiting = desk.conversations["waiting"]
+    client = AsyncClient()
+    await client.aforce_login(desk.people["agent"])
+    address = reverse("conversation_list", args=[desk.site.pk])
+    await client.get(address, {"page": "lantern-and-loom"})
+    member = await Member.objects.aget(site=desk.site, user=desk.people["agent"])
+    page = await sync_to_async(page_of)(desk, name=f"{member.pk}:lantern-and-loom")
+    async with attending.attending(desk.site.pk, waiting.pk), aclosing(page.lines()) as lines:
+        await sees(lines, waiting)
+
+
+@pytest.mark.services
+async def test_a_page_that_is_slow_is_told_everybody_anew(
+    desk: Desk, with_broker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "MOST_WAITING", 2)
+    site, shown = desk.site.pk, desk.conversations["waiting"].pk
+    watcher, other = watching.Watcher(shown=[str(shown)]), watching.Watcher(shown=[str(shown)])
+    async with aclosing(watcher.watch(site)) as slow, aclosing(other.watch(site)) as quick:
+        assert await anext(slow) == await anext(quick) == attending.Everybody(())
+        for name in "abcd":
+            async with attending.attending(site, shown, user=1, name=name):
+                await comes_or_goes(quick, name, is_here=True)
+            await comes_or_goes(quick, name, is_here=False)
+        async with asyncio.timeout(PATIENCE):
+            while await anext(slow) != attending.Everybody(()):
+                pass
+
+
+async def comes_or_goes(news: AsyncIterator[Any], name: str, *, is_here: bool) -> None:
+    async with asyncio.timeout(PATIENCE):
+        async for one in news:
+            if isinstance(one, attending.Change) and (one.entry.name, one.is_here) == (name, is_here):
+                return
 
 
 @pytest.mark.services
@@ -149,7 +211,7 @@ async def test_who_was_lost_with_a_process_is_gone_and_who_was_forgotten_is_back
         await client.zadd(key, {killed: time.time() + 3600})
     async with (
         attending.attending(desk.site.pk, waiting.pk),
-        aclosing((await sync_to_async(page_of)(desk)).lines()) as lines,
+        aclosing((await sync_to_async(page_of)(desk, which="waiting")).lines()) as lines,
     ):
         assert len(await who(lines, "everybody")) == 2
         async with broker.async_broker() as client:

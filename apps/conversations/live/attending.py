@@ -61,7 +61,7 @@ async def attending(
         await keeper.go(site_id, entry)
 
 
-async def watch(site_id: UUID) -> AsyncGenerator[Everybody | Change, None]:
+async def follow(site_id: UUID) -> AsyncGenerator[Everybody | Change, None]:
     """First everybody, then who comes and goes; everybody again whenever something may have been missed."""
     async with hub().subscribed(_key(site_id).encode()) as queue:
         news: Everybody | Change = await _everybody(site_id)

@@ -12,7 +12,7 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -232,21 +232,28 @@ async def id_before(conversation_id: UUID, *, seq: int) -> str | None:
     return next(earlier, START)
 
 
+def usual_quiet() -> float:
+    return QUIET_SECONDS
+
+
 def read(
-    conversation_id: UUID, *, cursor: str = START, quiet: float = QUIET_SECONDS
+    conversation_id: UUID, *, cursor: str = START, quiet: Callable[[], float] = usual_quiet
 ) -> AsyncGenerator[StreamEvent, None]:
-    """Events after the cursor, then live, without end. Between them LOST, QUIET and REFETCH (see above)."""
+    """Events after the cursor, then live, without end. Between them LOST, QUIET and REFETCH (see above).
+
+    `quiet`: after how many seconds without an event QUIET is said; asked for anew after each.
+    """
     return _read(_stream(conversation_id), cursor=cursor, quiet=quiet)
 
 
 def read_site(
-    site_id: UUID, *, cursor: str = "", quiet: float = QUIET_SECONDS
+    site_id: UUID, *, cursor: str = "", quiet: Callable[[], float] = usual_quiet
 ) -> AsyncGenerator[StreamEvent, None]:
     """Notices of a site; from now on when there is no cursor."""
     return _read(_site_stream(site_id), cursor=cursor, quiet=quiet)
 
 
-async def _read(stream: str, *, cursor: str, quiet: float) -> AsyncGenerator[StreamEvent, None]:
+async def _read(stream: str, *, cursor: str, quiet: Callable[[], float]) -> AsyncGenerator[StreamEvent, None]:
     desk = hub()
     async with desk.subscribed(stream.encode()) as queue:
         reader = _Reader(stream, desk=desk, queue=queue, cursor=cursor, quiet=quiet)
@@ -256,7 +263,9 @@ async def _read(stream: str, *, cursor: str, quiet: float) -> AsyncGenerator[Str
 
 
 class _Reader:
-    def __init__(self, stream: str, *, desk: Hub, queue: Queue, cursor: str, quiet: float) -> None:
+    def __init__(
+        self, stream: str, *, desk: Hub, queue: Queue, cursor: str, quiet: Callable[[], float]
+    ) -> None:
         self.stream, self.desk, self.queue = stream, desk, queue
         self.cursor, self.quiet = cursor, quiet
 
@@ -292,7 +301,7 @@ class _Reader:
         """Until something may have been missed; raises BrokerGone."""
         while True:
             try:
-                async with asyncio.timeout(self.quiet):
+                async with asyncio.timeout(self.quiet()):
                     item = await self.queue.get()
             except TimeoutError:
                 yield StreamEvent(QUIET)

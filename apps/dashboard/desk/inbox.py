@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,11 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.conversations import queries, services
 from apps.conversations.desk import expecting, finding, sorting
 from apps.conversations.errors import ConversationError
+from apps.conversations.live.showing import tell_shown
 from apps.conversations.models import Conversation, Member, Message
 from apps.dashboard.access import for_members
-from apps.dashboard.desk.shared_lists import shared
+from apps.dashboard.desk.live import page_name
+from apps.dashboard.desk.shared_lists import Listed, shared
 from apps.dashboard.pages import show
 
 Status = Conversation.Status
@@ -73,15 +76,19 @@ def conversations(request: HttpRequest, member: Member) -> HttpResponseBase:
 def conversation_list(request: HttpRequest, member: Member) -> HttpResponseBase:
     """Most pages of a site ask for the same list, and all of them at once: the row that is open is marked last."""
 
-    def make() -> str:
+    def make() -> Listed:
         content = {"site": member.site, **inbox(request, member)}
-        return render_to_string("dashboard/conversations/list.html", content, request)
+        ids = tuple(row.conversation.pk for row in content["rows"])
+        return Listed(render_to_string("dashboard/conversations/list.html", content, request), ids=ids)
 
     asked = asked_for(request)
     whose = member.user_id if asked["view"] == "mine" else None
     shown = (*asked.values(), limit_of(request), whose, get_language(), request.scheme, request.get_host())
-    content = shared(member.site_id, *shown, make=make)
-    return HttpResponse(with_open_row(content, member=member, open_id=request.GET.get("conversation", "")))
+    listed = shared(member.site_id, *shown, make=make)
+    if page := page_name(request, member):
+        tell_shown(page, listed.ids)
+    open_id = request.GET.get("conversation", "")
+    return HttpResponse(with_open_row(listed.content, member=member, open_id=open_id))
 
 
 def with_open_row(content: str, *, member: Member, open_id: str) -> str:
@@ -147,7 +154,12 @@ def inbox_page(request: HttpRequest, member: Member) -> dict[str, Any]:
     ]
     # A tab alone is a click away, and needs no name.
     may_save = bool(kept.keys() - {"view"}) and not any(one.is_on for one in filters)
-    return {**inbox(request, member), "filters": filters, "may_save_filter": may_save}
+    return {
+        **inbox(request, member),
+        "filters": filters,
+        "may_save_filter": may_save,
+        "page_name": token_urlsafe(9),
+    }
 
 
 def kept_of(asked: dict[str, str]) -> dict[str, str]:

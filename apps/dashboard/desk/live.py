@@ -7,6 +7,7 @@ under way travel here, and only to a page that has its conversation open.
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import aclosing
 from typing import Any
@@ -18,8 +19,11 @@ from django.views.decorators.http import require_safe
 
 from apps.conversations import queries
 from apps.conversations.live import events
-from apps.conversations.live.attending import Attendance, Change, Everybody, attending, watch
+from apps.conversations.live.attending import Attendance, Change, Everybody, attending
 from apps.conversations.live.database import in_database, let_go
+from apps.conversations.live.showing import shown_on
+from apps.conversations.live.stopping import stop
+from apps.conversations.live.watching import Watcher
 from apps.conversations.models import Conversation, Member, Message
 from apps.dashboard.access import for_members_async
 from apps.dashboard.templatetags.dashboard import initials
@@ -28,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 END = ""
 POLL_SECONDS = 3.0  # between two looks at the rows while the broker is gone
+PAGE_NAME = re.compile(r"[\w-]{8,40}", re.ASCII)
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -37,8 +42,20 @@ async def stream(request: HttpRequest, member: Member) -> StreamingHttpResponse:
     conversation = await sync_to_async(asked_for)(request, member)
     # The request's own thread would hold its database connection for as long as the page is open.
     await sync_to_async(let_go)()
-    content = LivePage(member, conversation=conversation, shows_others="others" in request.GET).lines()
+    page = LivePage(
+        member,
+        conversation=conversation,
+        shows_others="others" in request.GET,
+        name=page_name(request, member),
+    )
+    content = page.lines()
     return StreamingHttpResponse(content, content_type="text/event-stream", headers=HEADERS)
+
+
+def page_name(request: HttpRequest, member: Member) -> str:
+    """Of an open page, for its list and its stream to find one another; a member has only pages of their own."""
+    given = request.GET.get("page", "")
+    return f"{member.pk}:{given}" if PAGE_NAME.fullmatch(given) else ""
 
 
 def asked_for(request: HttpRequest, member: Member) -> Conversation | None:
@@ -52,21 +69,20 @@ def asked_for(request: HttpRequest, member: Member) -> Conversation | None:
         raise Http404 from None
 
 
-async def stop(tasks: list["asyncio.Task[None]"]) -> None:
-    """Asks until they have ended: `asyncio.wait_for`, on which the broker's client rests, can swallow a wish to cancel."""
-    while any(not task.done() for task in tasks):
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=0.5)
-
-
 class LivePage:
     def __init__(
-        self, member: Member, *, conversation: Conversation | None, shows_others: bool = True
+        self,
+        member: Member,
+        *,
+        conversation: Conversation | None,
+        shows_others: bool = True,
+        name: str = "",
     ) -> None:
         self.member = member
         self.conversation = conversation
         self.shows_others = shows_others  # who looks at what, beside a list
+        self.name = name
+        self.watcher = Watcher(shown=self._with_open([]))
         self.queue: asyncio.Queue[str] = asyncio.Queue(200)
 
     async def lines(self) -> AsyncIterator[str]:
@@ -93,6 +109,8 @@ class LivePage:
         works = [self._follow_site()]
         if self.shows_others:
             works += [self._follow_others()]
+        if self.shows_others and self.name:
+            works += [self._follow_list()]
         if self.conversation:
             works += [self._follow_answer(self.conversation), self._be_here(self.conversation)]
         return works
@@ -120,7 +138,7 @@ class LivePage:
             await asyncio.Event().wait()
 
     async def _follow_others(self) -> None:
-        async with aclosing(watch(self.member.site_id)) as told:
+        async with aclosing(self.watcher.watch(self.member.site_id)) as told:
             async for news in told:
                 match news:
                     case Everybody(entries):
@@ -129,6 +147,15 @@ class LivePage:
                     case Change(entry, is_here):
                         for one in self._others([entry]):
                             await self._tell("presence", {"came" if is_here else "went": face_of(one)})
+
+    async def _follow_list(self) -> None:
+        """Which conversations stand in the page's list, and so whose visitors it is told of."""
+        async with aclosing(shown_on(self.name)) as told:
+            async for shown in told:
+                self.watcher.show(self._with_open(shown))
+
+    def _with_open(self, shown: Iterable[str]) -> frozenset[str]:
+        return frozenset([*shown, str(self.conversation.pk)] if self.conversation else shown)
 
     def _others(self, entries: Iterable[Attendance]) -> list[Attendance]:
         return [one for one in entries if one.user != self.member.user_id]

@@ -18,9 +18,15 @@ KEPT_SECONDS = 2.0
 MOST_KEPT = 200  # lists of some ten kilobytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    content: str  # as it is shown
+    ids: tuple[UUID, ...] = ()  # of the conversations in it
+
+
 @dataclass
 class _Kept:
-    content: str = ""
+    listed: Listed = field(default_factory=lambda: Listed(""))
     made_at: float = -KEPT_SECONDS
     after: tuple[int, int] = (0, 0)  # the event that was the site's last when it was made
     making: threading.Lock = field(default_factory=threading.Lock)
@@ -33,7 +39,7 @@ _kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 _lock = threading.Lock()
 
 
-def shared(site_id: UUID, *asked: Hashable, make: Callable[[], str]) -> str:
+def shared(site_id: UUID, *asked: Hashable, make: Callable[[], Listed]) -> Listed:
     """`asked` says all that the list depends on, besides the site's rows. While it is made, others wait for it."""
     after = events.last_at_site(site_id)
     if after is None:
@@ -41,8 +47,8 @@ def shared(site_id: UUID, *asked: Hashable, make: Callable[[], str]) -> str:
     kept = _place((site_id, *asked))
     with kept.making:
         if not kept.is_good(after=after):
-            kept.content, kept.after, kept.made_at = make(), after, time.monotonic()
-        return kept.content
+            kept.listed, kept.after, kept.made_at = make(), after, time.monotonic()
+        return kept.listed
 
 
 def _place(key: Hashable) -> _Kept:
