@@ -8,7 +8,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.conversations import queries
-from apps.conversations.desk import expecting
+from apps.conversations.desk import expecting, mentioning
 from apps.conversations.models import Member
 from apps.dashboard.account.entrance import remember_site
 
@@ -26,6 +26,7 @@ def show(
         "may_administer": member.may(Member.Role.ADMIN),
         "waiting": queries.waiting_line(member.site).count(),
         "late": expecting.late_in_line(member.site),
+        "mentions": mentioning.unseen_mentions(member),
     }
     return render(request, template, {**frame, **content}, status=status)
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from apps.conversations import queries, services
-from apps.conversations.desk import noting, rating, sorting
+from apps.conversations.desk import mentioning, noting, rating, sorting
 from apps.conversations.errors import BadInput, NotPossibleNow
 from apps.conversations.models import Conversation, Label, Mention, Rating
 from tests.conversations.cast import Cast, say, texts_seen_by_contact
@@ -28,6 +29,42 @@ def test_a_note_is_for_colleagues_only_and_calls_them(cast: Cast) -> None:
     assert note not in queries.messages_of_contact(cast.customer)
     with pytest.raises(Conversation.DoesNotExist):
         noting.add_note(cast.conversation, by=cast.foreign_agent, text="x", client_msg_id="n2")
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("@LéaMartin please look", ["Léa Martin"]),
+        ("@léamartin, @lea.martin and @lea.martin@example.org are the same", ["Léa Martin"]),
+        ("请@子涵看一下。", ["子涵"]),
+        ("@lea: yours.", ["Lea"]),
+        ("@lea.martin: yours.", ["Léa Martin"]),
+        ("write to info@lea or @lea2, not @leander", []),
+        ("@@ @ @nobody @(", []),
+    ],
+)
+def test_a_colleague_is_mentioned_by_any_of_their_names(cast: Cast, text: str, called: list[str]) -> None:
+    for username, first, last in [
+        ("lea.martin@example.org", "Léa", "Martin"),
+        ("zh@example.org", "子涵", ""),
+        ("lea", "Lea", ""),
+    ]:
+        user = get_user_model().objects.create(username=username, first_name=first, last_name=last)
+        services.add_member(cast.shop, user=user)
+    noting.add_note(cast.conversation, by=cast.agent, text=text, client_msg_id="n1")
+    assert sorted(one.user.display_name for one in Mention.objects.all()) == sorted(called)
+
+
+def test_whom_a_note_offers_it_calls(cast: Cast) -> None:
+    for username in ("sam", "sam.other"):  # by the same name
+        user = get_user_model().objects.create(username=username, first_name="Sam", last_name="Lee")
+        services.add_member(cast.shop, user=user)
+    offered = mentioning.colleagues_of(cast.agent)
+    assert {"Ben", "Olga", "sam", "sam.other"} == {one.name for one in offered}
+    for number, one in enumerate(offered):
+        noting.add_note(cast.conversation, by=cast.agent, text=f"@{one.name} ", client_msg_id=str(number))
+    called = [one.user.username for one in Mention.objects.select_related("user").order_by("pk")]
+    assert len(called) == len(set(called)) == len(offered)
 
 
 def test_a_note_is_not_what_the_assistant_remembers(cast: Cast) -> None:

@@ -137,6 +137,27 @@ def test_a_note_stands_in_the_thread_and_its_customer_never_sees_it(agent: Clien
     assert "VIP" not in file.content.decode()
 
 
+def test_who_is_mentioned_is_told_until_they_have_looked(agent: Client, desk: Desk, as_person: LogIn) -> None:
+    operator = as_person(desk.people["operator"])
+    theirs, mine = desk.conversations["theirs"], desk.conversations["mine"]
+    post(operator, "note", desk, "theirs", text="@MeiLin: a VIP", client_msg_id="n1")
+    post(operator, "note", desk, "mine", text="@agent: he as well", client_msg_id="n2")
+    waiting = reverse("waiting", args=[desk.site.pk])
+    listed = reverse("conversation_list", args=[desk.site.pk])
+    thread = reverse("thread", args=[desk.site.pk, theirs.pk])
+    assert 'data-mentions="0"' in operator.get(waiting).content.decode()
+    agent.get(thread)  # by a tab behind
+    assert 'data-mentions="2"' in agent.get(waiting).content.decode()
+    agent.get(thread, headers={"X-In-View": "1"})
+    agent.get(reverse("conversation", args=[desk.site.pk, mine.pk]))
+    assert 'data-mentions="0"' in agent.get(waiting).content.decode()
+    page = agent.get(listed, {"view": "mentions"}).content.decode()
+    assert (str(theirs.pk) in page, str(mine.pk) in page) == (True, True)
+    assert "Nobody has mentioned you." in operator.get(listed, {"view": "mentions"}).content.decode()
+    Conversation.objects.filter(pk=theirs.pk).update(status="resolved")
+    assert str(theirs.pk) not in agent.get(listed, {"view": "mentions"}).content.decode()
+
+
 def test_a_note_does_not_close_an_open_draft(agent: Client, desk: Desk) -> None:
     page = post(agent, "note", desk, "mine", text="I am looking into it", client_msg_id="n1")
     assert "Send as it is" in page

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.conversations.changes import later, lock, notify
 from apps.conversations.desk import finding
+from apps.conversations.desk.mentioning import mention
 from apps.conversations.errors import NotPossibleNow
 from apps.conversations.live import events
 from apps.conversations.models import Conversation, Edit, Member, Message
@@ -43,7 +44,9 @@ def edit(message: Message, *, by: Member, text: str) -> Message:
     message.text, message.edited_at = text, now
     message.save(update_fields=["text", "edited_at"])
     finding.index(message, site_id=conversation.site_id)
-    if not message.private:
+    if message.private:
+        mention(message, by=by)
+    else:
         # As a whole message that browsers know already: it takes the place of what they show.
         later(events.publish, conversation.pk, "done", {"message_id": str(message.pk)}, seq=message.seq)
     notify(conversation, seq=message.seq)

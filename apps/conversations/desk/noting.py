@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from django.db import IntegrityError, transaction
 
 from apps.conversations.changes import append, lock, notify
+from apps.conversations.desk.mentioning import mention
 from apps.conversations.errors import BadInput, NotPossibleNow
-from apps.conversations.models import Conversation, Member, Mention, Message, Phrase
+from apps.conversations.models import Conversation, Member, Message, Phrase
 from apps.conversations.texts import check_client_msg_id, check_text
 
-NAMED = re.compile(r"@([\w.+-]{1,150})")
 PLACE = re.compile(r"\{(\w+)\}")
 MOST_PHRASES = 500
 
 
 @transaction.atomic
 def add_note(conversation: Conversation, *, by: Member, text: str, client_msg_id: str) -> Message:
-    """Whoever works at the site may write one, whoever has the conversation. `@name` calls a colleague."""
+    """Whoever works at the site may write one, whoever has the conversation. `@name` mentions a colleague."""
     check_client_msg_id(client_msg_id)
     check_text(text)
     if conversation.site_id != by.site_id:
@@ -36,11 +36,7 @@ def add_note(conversation: Conversation, *, by: Member, text: str, client_msg_id
         client_msg_id=client_msg_id,
         private=True,
     )
-    names = {name.lower().rstrip(".") for name in NAMED.findall(text)}
-    called = Member.objects.filter(site_id=by.site_id).exclude(user=by.user_id).select_related("user")
-    Mention.objects.bulk_create(
-        Mention(message=note, user=one.user) for one in called if one.user.username.lower() in names
-    )
+    mention(note, by=by)
     notify(conversation, seq=note.seq)
     return note
 

@@ -23,6 +23,7 @@ from apps.conversations.desk import (
     editing,
     handing,
     hours,
+    mentioning,
     noting,
     sorting,
     summarizing,
@@ -31,7 +32,7 @@ from apps.conversations.desk import (
 from apps.conversations.desk.translating import language_for, needed_for
 from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.files import attaching
-from apps.conversations.models import Conversation, Edit, Member, Mention, Message
+from apps.conversations.models import Conversation, Edit, Member, Message
 from apps.dashboard.access import for_members
 from apps.dashboard.desk.inbox import inbox_page
 from apps.dashboard.pages import show
@@ -62,9 +63,7 @@ class Line:
 @for_members()
 def conversation(request: HttpRequest, member: Member, conversation_id: UUID) -> HttpResponseBase:
     found = conversation_or_404(member, conversation_id)
-    Mention.objects.filter(user=member.user, message__conversation=found, seen_at=None).update(
-        seen_at=timezone.now()
-    )
+    mentioning.see_mentions(found, by=member)
     content = {
         "room": "conversations",
         **inbox_page(request, member),
@@ -79,7 +78,10 @@ def conversation(request: HttpRequest, member: Member, conversation_id: UUID) ->
 @require_safe
 @for_members()
 def thread(request: HttpRequest, member: Member, conversation_id: UUID) -> HttpResponseBase:
-    return show_thread(request, member, conversation_or_404(member, conversation_id))
+    found = conversation_or_404(member, conversation_id)
+    if request.headers.get("X-In-View"):  # not by a page in a tab behind
+        mentioning.see_mentions(found, by=member)
+    return show_thread(request, member, found)
 
 
 def show_thread(
@@ -107,6 +109,10 @@ def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> d
         "may_undo": handing.may_undo(found, by=member),
         "may_undo_resolve": handing.end_to_undo(found, by=member) is not None,
         "phrases": filled_phrases(found, member=member),
+        "colleagues": [
+            {"name": one.name, "text": f"@{one.name} ", "about": one.display_name}
+            for one in mentioning.colleagues_of(member)
+        ],
         "reply_to": reply_language(found),
         "new_id": uuid4().hex,
         "largest_file": attaching.LARGEST,

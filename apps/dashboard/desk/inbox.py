@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations import queries, services
-from apps.conversations.desk import expecting, finding, sorting
+from apps.conversations.desk import expecting, finding, mentioning, sorting
 from apps.conversations.errors import ConversationError
 from apps.conversations.live.showing import tell_shown
 from apps.conversations.models import Conversation, Member, Message
@@ -41,10 +41,12 @@ VIEWS = {
     "waiting": gettext_lazy("Waiting"),
     "mine": gettext_lazy("Mine"),
     "unassigned": gettext_lazy("Unassigned"),
+    "mentions": gettext_lazy("Mentions"),
     "snoozed": gettext_lazy("Snoozed"),
     "resolved": gettext_lazy("Resolved"),
     "all": gettext_lazy("All"),
 }
+OWN_VIEWS = ("mine", "mentions")  # each member's own
 ORDERS = {
     "wait": gettext_lazy("Longest waiting first"),
     "priority": gettext_lazy("Most urgent first"),
@@ -82,7 +84,7 @@ def conversation_list(request: HttpRequest, member: Member) -> HttpResponseBase:
         return Listed(render_to_string("dashboard/conversations/list.html", content, request), ids=ids)
 
     asked = asked_for(request)
-    whose = member.user_id if asked["view"] == "mine" else None
+    whose = member.user_id if asked["view"] in OWN_VIEWS else None
     shown = (*asked.values(), limit_of(request), whose, get_language(), request.scheme, request.get_host())
     listed = shared(member.site_id, *shown, make=make)
     if page := page_name(request, member):
@@ -106,6 +108,7 @@ def waiting(request: HttpRequest, member: Member) -> HttpResponseBase:
     content = {
         "waiting": queries.waiting_line(member.site).count(),
         "late": expecting.late_in_line(member.site),
+        "mentions": mentioning.unseen_mentions(member),
     }
     return render(request, "dashboard/waiting.html", content)
 
@@ -216,6 +219,8 @@ def seen_in(view: str, member: Member) -> QuerySet[Conversation]:
             return rows.filter(status=Status.AGENT, assignee=member.user_id).exclude(asleep)
         case "unassigned":
             return rows.filter(status__in=(Status.WAITING, Status.ASSISTANT), assignee=None).exclude(asleep)
+        case "mentions":
+            return mentioning.conversations_mentioning(member).filter(last_seq__gt=0)
         case "snoozed":
             return rows.filter(asleep)
         case "resolved":

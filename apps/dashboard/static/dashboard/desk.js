@@ -65,81 +65,87 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-// --- Phrases: `/` at the beginning of a word --------------------------------------------------------------------------
+// --- What one may mean: `/` and a phrase in a reply, `@` and a colleague in a note ---------------------------------------
 
-const typed = (text) => /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u.exec(text.value.slice(0, text.selectionStart));
+const OFFERS = {
+  "reply-text": { sign: "/", begun: /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u, list: "[data-phrases]", texts: "phrase-texts" },
+  "note-text": { sign: "@", begun: /(?:^|[^\w.%+-])@([\p{L}\p{N}_.-]*)$/u, list: "[data-colleagues]", texts: "colleague-names" },
+};
+const offerOf = (text) => OFFERS[text?.id];
+const typed = (text) => offerOf(text).begun.exec(text.value.slice(0, text.selectionStart));
+const listOf = (text) => document.querySelector(offerOf(text).list);
 
-function phrases() {
-  const data = document.getElementById("phrase-texts");
+function known(text) {
+  const data = document.getElementById(offerOf(text).texts);
   return data ? JSON.parse(data.textContent) : [];
 }
 
+function makeOption({ name, text: words, about = words }, { sign, texts }, index) {
+  const option = document.createElement("li");
+  option.setAttribute("role", "option");
+  option.setAttribute("aria-selected", String(index === 0));
+  option.id = `${texts}-${index}`;
+  option.dataset.text = words;
+  const title = document.createElement("strong");
+  title.textContent = sign + name;
+  const preview = document.createElement("span");
+  preview.className = "cut";
+  preview.textContent = about;
+  option.append(title, preview);
+  return option;
+}
+
 function offer(text) {
-  const list = document.querySelector("[data-phrases]");
-  const found = typed(text);
+  const [offered, list, found] = [offerOf(text), listOf(text), typed(text)];
   const wanted = (found?.[1] ?? "").toLowerCase();
-  const fitting = found ? phrases().filter(({ name }) => name.toLowerCase().startsWith(wanted)).slice(0, 8) : [];
+  const isMeant = ({ name, about = "" }) => [name, about].some((one) => one.toLowerCase().startsWith(wanted));
+  const fitting = found ? known(text).filter(isMeant).slice(0, 8) : [];
   list.hidden = fitting.length === 0;
-  list.replaceChildren(
-    ...fitting.map(({ name, text: words }, index) => {
-      const option = document.createElement("li");
-      option.setAttribute("role", "option");
-      option.setAttribute("aria-selected", String(index === 0));
-      option.id = `phrase-${index}`;
-      option.dataset.text = words;
-      const title = document.createElement("strong");
-      title.textContent = `/${name}`;
-      const preview = document.createElement("span");
-      preview.className = "cut";
-      preview.textContent = words;
-      option.append(title, preview);
-      return option;
-    }),
-  );
+  list.replaceChildren(...fitting.map((one, index) => makeOption(one, offered, index)));
   if (list.hidden) text.removeAttribute("aria-activedescendant");
-  else text.setAttribute("aria-activedescendant", "phrase-0");
+  else text.setAttribute("aria-activedescendant", list.firstChild.id);
 }
 
 function choose(text, option) {
-  const found = typed(text);
-  const begin = text.selectionStart - found[1].length - 1;
+  const begin = text.selectionStart - typed(text)[1].length - 1;
   text.setRangeText(option.dataset.text, begin, text.selectionStart, "end");
-  document.querySelector("[data-phrases]").hidden = true;
+  listOf(text).hidden = true;
   text.removeAttribute("aria-activedescendant");
   text.dispatchEvent(new Event("input", { bubbles: true }));
   text.focus();
 }
 
 function move(text, by) {
-  const all = [...document.querySelectorAll("[data-phrases] li")];
+  const all = [...listOf(text).children];
   const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   const next = (at + by + all.length) % all.length;
   all.forEach((option, index) => option.setAttribute("aria-selected", String(index === next)));
   text.setAttribute("aria-activedescendant", all[next].id);
 }
 
-document.addEventListener("input", (event) => event.target.id === "reply-text" && offer(event.target));
+document.addEventListener("input", (event) => offerOf(event.target) && offer(event.target));
 document.addEventListener("selectionchange", () => {
   const text = document.activeElement;
-  if (text?.id === "reply-text" && !typed(text)) offer(text); // the caret went elsewhere: nothing is to be chosen there
+  if (offerOf(text) && !typed(text)) offer(text); // the caret went elsewhere: nothing is to be chosen there
 });
 
 document.addEventListener("keydown", (event) => {
-  const list = document.querySelector("[data-phrases]");
-  if (event.target.id !== "reply-text" || !list || list.hidden || event.isComposing) return;
+  const text = event.target;
+  const list = offerOf(text) && listOf(text);
+  if (!list || list.hidden || event.isComposing) return;
   const selected = list.querySelector("[aria-selected=true]");
-  if (event.key === "ArrowDown") move(event.target, 1);
-  else if (event.key === "ArrowUp") move(event.target, -1);
+  if (event.key === "ArrowDown") move(text, 1);
+  else if (event.key === "ArrowUp") move(text, -1);
   else if (event.key === "Escape") list.hidden = true;
-  else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") choose(event.target, selected);
+  else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") choose(text, selected);
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
 
 document.addEventListener("click", (event) => {
-  const option = event.target.closest("[data-phrases] li");
-  if (option) choose(document.getElementById("reply-text"), option);
+  const option = event.target.closest(".phrases li");
+  if (option) choose(option.closest("form").elements.text, option);
 });
 
 // --- Many at once ---------------------------------------------------------------------------------------------------
@@ -189,8 +195,8 @@ document.addEventListener("desk:typing", ({ detail }) => {
 const told = () => document.querySelector("#waiting [data-waiting]")?.dataset || {};
 const waitingNow = () => Number(told().waiting || 0);
 const lateNow = () => Number(told().late || 0);
-let known = waitingNow();
-let knownLate = lateNow();
+const mentionsNow = () => Number(told().mentions || 0);
+let [wereWaiting, wereLate, wereMentions] = [waitingNow(), lateNow(), mentionsNow()];
 
 function tone() {
   const audio = new AudioContext();
@@ -211,11 +217,19 @@ function alertWith(title, tag) {
   tone();
 }
 
+function showMentions(number) {
+  const count = document.querySelector("[data-unseen]");
+  count.textContent = number;
+  count.hidden = !number;
+}
+
 document.addEventListener("htmx:afterSwap", () => {
-  const [waiting, late] = [waitingNow(), lateNow()];
-  if (late > knownLate) alertWith(told().lateTold, "seekdesk-late");
-  else if (waiting > known) alertWith(document.title, "seekdesk-waiting");
-  [known, knownLate] = [waiting, late];
+  const [waiting, late, mentions] = [waitingNow(), lateNow(), mentionsNow()];
+  if (mentions > wereMentions) alertWith(told().mentioned, "seekdesk-mentioned");
+  else if (late > wereLate) alertWith(told().lateTold, "seekdesk-late");
+  else if (waiting > wereWaiting) alertWith(document.title, "seekdesk-waiting");
+  [wereWaiting, wereLate, wereMentions] = [waiting, late, mentions];
+  showMentions(mentions);
 });
 
 const notify = document.querySelector("[data-notify]");

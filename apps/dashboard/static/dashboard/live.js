@@ -145,6 +145,9 @@ function keepingPlace(change) {
 let acts = 0;
 const actsBefore = new WeakMap();
 const isLook = ({ verb, elt }) => verb === "get" && elt.matches("[hx-trigger*='live:'], [hx-trigger^=every]");
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (!document.hidden) detail.headers["X-In-View"] = "1"; // what colleagues call one to counts as seen
+});
 document.addEventListener("htmx:beforeSend", (event) => actsBefore.set(event.detail.xhr, acts));
 
 function isLate({ xhr, requestConfig }) {
