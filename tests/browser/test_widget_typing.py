@@ -102,10 +102,12 @@ def test_second_thought_does_not_overtake_the_first(shop: Shop, visit: Visit) ->
 
 def test_email_address_stays_while_the_line_moves_and_after_a_reload(shop: Shop, visit: Visit) -> None:
     shop.stand_in.expected = dict(NOBODY_THERE)
-    widget = visit().open().say("hello")
+    widget = visit().open().say("my address is old@shop.example, 或者ada@shop.example。")
     expect(widget.answers).to_have_count(1)
     widget.frame.get_by_role("button", name="Talk to a person").click()
     address = widget.frame.get_by_label("Your e-mail address")
+    expect(address).to_have_value("ada@shop.example")
+    address.fill("")
     address.press_sequentially("clara@sho")
     shop.stand_in.line_moves(1)
     shop.stand_in.agent_says("One moment.", name="Lin")

@@ -14,6 +14,12 @@ const TYPING_SHOWN = 6_000; // ms
 const QUIET = 8_000; // ms without news of an answer under way, before its rows are looked at
 const AWAY = 60_000; // ms hidden before a tab that expects nothing lets go of its line
 
+/* In any writing: 我的邮箱是ada@shop.example，谢谢。 */
+function addressesIn(text) {
+  const words = (text ?? "").split(/[^\x21-\x7e]+|[<>(),;:"']+/).map((word) => word.replace(/[.!?]+$/, ""));
+  return words.filter((word) => /^[^@]{1,64}@[^@.][^@]*\.[^@.]{2,}$/.test(word));
+}
+
 export class Chat {
   /* tell = {change(), arrival(message), notice(name), failure(error)} */
   constructor({ siteKey, store, session, api, tell }) {
@@ -527,6 +533,12 @@ export class Chat {
   cancelWait() {
     const { id } = this;
     return this.once(async () => this.takeWait(id, await this.api.post(`conversations/${id}/handoff/cancel`)));
+  }
+
+  /* What may stand in the form already: the address that was written here last, else the one that the page vouched for. */
+  get knownAddress() {
+    const theirs = [...this.messages.values()].filter(({ sender }) => sender === "contact");
+    return theirs.flatMap(({ text }) => addressesIn(text)).at(-1) ?? this.session.identity?.email ?? "";
   }
 
   leaveEmail(email) {

@@ -434,7 +434,7 @@ export class View {
 
   makeEmailForm() {
     const { chat, texts } = this;
-    const field = h("input", { type: "email", name: "email", required: true, maxlength: "320", "aria-label": texts.email, placeholder: texts.email, autocomplete: "email" });
+    const field = h("input", { type: "email", name: "email", required: true, maxlength: "320", "aria-label": texts.email, placeholder: texts.email, autocomplete: "email", value: chat.knownAddress });
     const leave = (event) => {
       event.preventDefault();
       chat.leaveEmail(field.value);
