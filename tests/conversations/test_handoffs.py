@@ -142,6 +142,7 @@ def test_a_take_over_from_the_assistant_is_undone_to_the_assistant(cast: Cast) -
     services.take_over(cast.conversation, by=cast.agent)
     handing.undo_take_over(cast.conversation, by=cast.agent)
     assert now(cast.conversation).status == Status.ASSISTANT
+    assert handing.given_back(now(cast.conversation), by=cast.agent) is None
     assert say(cast.conversation).reply is not None
 
 
@@ -155,6 +156,28 @@ def test_after_a_word_nothing_can_be_undone_and_never_by_another(cast: Cast) -> 
         handing.undo_take_over(cast.conversation, by=cast.agent)
     with pytest.raises(Conversation.DoesNotExist):
         handing.undo_take_over(cast.conversation, by=cast.foreign_agent)
+
+
+def test_a_give_back_is_undone_to_the_same_handoff_until_the_customer_writes(cast: Cast) -> None:
+    services.request_handoff(cast.conversation)
+    services.take_over(cast.conversation, by=cast.agent)
+    services.reply_as_agent(cast.conversation, by=cast.agent, text="One moment.", client_msg_id="a")
+    services.give_back(cast.conversation, by=cast.agent)
+    with pytest.raises(NotPossibleNow):
+        handing.undo(now(cast.conversation), by=cast.second_agent)
+    with pytest.raises(Conversation.DoesNotExist):
+        handing.undo(now(cast.conversation), by=cast.foreign_agent)
+    later = timezone.now() + timedelta(minutes=11)
+    assert handing.given_back(now(cast.conversation), by=cast.agent, now=later) is None
+    handing.undo(now(cast.conversation), by=cast.agent)
+    back = now(cast.conversation)
+    assert (back.status, back.assignee) == (Status.AGENT, cast.agent.user)
+    handoff = back.handoffs.get()
+    assert (handoff.reason, handoff.closed_at) == (Handoff.Reason.CONTACT_ASKED, None)
+    services.give_back(back, by=cast.agent)
+    say(cast.conversation)
+    with pytest.raises(NotPossibleNow):
+        handing.undo(now(cast.conversation), by=cast.agent)
 
 
 @pytest.mark.parametrize("before", [Status.ASSISTANT, Status.WAITING, Status.AGENT])

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.conversations import services
 from apps.conversations.desk import expecting, finding, noting, sorting
-from apps.conversations.models import Contact, Conversation, Member, Message, SavedFilter, Site
+from apps.conversations.models import Contact, Conversation, Handoff, Member, Message, SavedFilter, Site
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say
 
@@ -96,11 +96,17 @@ def test_a_snooze_ends_by_itself(agent: Client, desk: Desk) -> None:
 
 
 def test_a_promise_counts_down_and_then_is_late(agent: Client, desk: Desk) -> None:
-    Site.objects.filter(pk=desk.site.pk).update(targets={"first_reply": 10, "next_reply": 30})
+    Site.objects.filter(pk=desk.site.pk).update(
+        targets={"first_reply": 10, "next_reply": 30, "resolution": 60}
+    )
     page = listed(agent, desk)
     assert "Due 2 min ago" in page  # Clara has waited for 12 minutes
     assert "Due in 5 min" in page  # 小雨 for 4, and a moment
     assert "Due in 27 min" in page  # Tomás wrote again 2 minutes ago
+    context = reverse("context", args=[desk.site.pk, desk.conversations["waiting"].pk])
+    assert "Due in 59 min" in agent.get(context).content.decode()
+    Handoff.objects.update(created_at=timezone.now() - timedelta(minutes=63))
+    assert "Due 3 min ago" in agent.get(context).content.decode()
 
 
 def many(client: Client, desk: Desk, *which: str, **fields: str) -> str:

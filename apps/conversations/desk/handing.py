@@ -1,5 +1,5 @@
-"""Second thoughts about a handoff, the customer's and the agent's, and about a resolve. And the address that is left while
-nobody is there."""
+"""Second thoughts about a handoff, the customer's and the agent's, about a give-back, and about a resolve. And the address
+that is left while nobody is there."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ from apps.conversations.replying import replies
 from apps.conversations.texts import is_storable
 
 Status = Conversation.Status
-RESOLVE_STANDS_AFTER = timedelta(minutes=10)
+STANDS_AFTER = timedelta(minutes=10)  # a resolve, and a give-back
 
 
 @transaction.atomic
@@ -69,10 +69,9 @@ def email_left(conversation: Conversation) -> str:
 
 
 def undo(conversation: Conversation, *, by: Member) -> Conversation:
-    """What this member did last here: a resolve, or a take-over."""
-    if conversation.status == Status.RESOLVED:
-        return undo_resolve(conversation, by=by)
-    return undo_take_over(conversation, by=by)
+    """What this member did last here: a resolve, a give-back, or a take-over."""
+    undone = {Status.RESOLVED: undo_resolve, Status.ASSISTANT: undo_give_back}
+    return undone.get(Status(conversation.status), undo_take_over)(conversation, by=by)
 
 
 @transaction.atomic
@@ -88,14 +87,30 @@ def undo_take_over(conversation: Conversation, *, by: Member) -> Conversation:
         raise NotPossibleNow("already_answered")
     conversation.assignee = None
     if handoff.reason == Handoff.Reason.AGENT_TOOK_OVER:
-        conversation.status = Status.ASSISTANT
-        close_handoffs(conversation)
+        conversation.status, handoff.closed_at = Status.ASSISTANT, timezone.now()
     else:
         conversation.status, conversation.waiting_since = Status.WAITING, handoff.created_at
-        handoff.taken_by = handoff.taken_at = None
-        handoff.save(update_fields=["taken_by", "taken_at"])
+    handoff.taken_by = handoff.taken_at = None
+    handoff.save(update_fields=["taken_by", "taken_at", "closed_at"])
     conversation.save(update_fields=["status", "assignee", "waiting_since"])
     tell_position(conversation)
+    return conversation
+
+
+@transaction.atomic
+def undo_give_back(conversation: Conversation, *, by: Member) -> Conversation:
+    """With the agent again, by the same handoff."""
+    if conversation.site_id != by.site_id:
+        raise Conversation.DoesNotExist
+    conversation = lock(conversation.pk)
+    handoff = given_back(conversation, by=by)
+    if handoff is None:
+        raise NotPossibleNow("too_late_to_undo")
+    handoff.closed_at = None
+    handoff.save(update_fields=["closed_at"])
+    conversation.status, conversation.assignee = Status.AGENT, by.user
+    conversation.save(update_fields=["status", "assignee"])
+    tell_status(conversation, "agent_joined", name=by.user.display_name)
     return conversation
 
 
@@ -151,9 +166,21 @@ def end_to_undo(conversation: Conversation, *, by: Member, now: datetime | None 
     rated it. None when a customer wrote since: then it is another episode."""
     if conversation.status != Status.RESOLVED or conversation.ratings.filter(episode=conversation.episode):
         return None
-    since = (now or timezone.now()) - RESOLVE_STANDS_AFTER
+    since = (now or timezone.now()) - STANDS_AFTER
     ends = conversation.resolutions.filter(episode=conversation.episode, by=by.user_id)
     return ends.filter(resolved_at__gt=since).first()
+
+
+def given_back(conversation: Conversation, *, by: Member, now: datetime | None = None) -> Handoff | None:
+    """What this member gave back, while they can take that back: for ten minutes, until the customer wrote."""
+    if conversation.status != Status.ASSISTANT:
+        return None
+    since = (now or timezone.now()) - STANDS_AFTER
+    last = conversation.handoffs.order_by("-created_at").first()
+    if last is None or last.taken_by_id != by.user_id or not last.closed_at or last.closed_at <= since:
+        return None
+    said = conversation.messages.filter(sender=Message.Sender.CONTACT, created_at__gt=last.closed_at)
+    return None if said.exists() else last
 
 
 def may_undo(conversation: Conversation, *, by: Member) -> bool:

@@ -107,6 +107,7 @@ def thread_of(found: Conversation, *, request: HttpRequest, member: Member) -> d
         "is_mine": found.status == Status.AGENT and found.assignee_id == member.user_id,
         "may_take_over": may_take_over(member, found),
         "may_undo": handing.may_undo(found, by=member),
+        "may_undo_give_back": handing.given_back(found, by=member) is not None,
         "may_undo_resolve": handing.end_to_undo(found, by=member) is not None,
         "phrases": filled_phrases(found, member=member),
         "colleagues": [
@@ -159,6 +160,7 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
     handoff = found.handoffs.order_by("-created_at").first()
     minutes = member.site.targets.get("resolution")
     begun = handoff.created_at if handoff and handoff.closed_at is None else None
+    resolve_due = hours.due(member.site, start=begun, minutes=minutes) if begun and minutes else None
     return {
         "earlier": rows[:EARLIER_SHOWN],
         "may_administer": member.may(Member.Role.ADMIN),
@@ -171,7 +173,8 @@ def context_of(found: Conversation, *, member: Member) -> Mapping[str, Any]:
         "may_mail": transcripts.may_mail(found),
         "all_labels": sorting.labels_of(member),
         "priorities": Conversation.Priority.choices,
-        "resolve_due": hours.due(member.site, start=begun, minutes=minutes) if begun and minutes else None,
+        "resolve_due": resolve_due,
+        "is_resolve_late": resolve_due is not None and resolve_due < timezone.now(),
     }
 
 
