@@ -15,9 +15,14 @@ _TURNS_TEXT = re.compile(
 TABLES = (".csv", ".tsv")
 
 
+def without_turns(text: str) -> str:
+    """In the order in which it is written."""
+    return _TURNS_TEXT.sub("", text)
+
+
 def clean_name(name: str) -> str:
     """A relative path that is harmless everywhere; never empty."""
-    name = _TURNS_TEXT.sub("", clean_text(name))
+    name = without_turns(clean_text(name))
     parts = [part.strip() for part in name.replace("\\", "/").replace("\n", " ").split("/")]
     return shorten("/".join(part for part in parts if part not in ("", ".", ".."))) or "document"
 

@@ -1,5 +1,6 @@
 """The inbox: search, labels, order, snooze, promises, and many at once."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from apps.conversations import services
 from apps.conversations.desk import expecting, finding, noting, sorting
 from apps.conversations.models import Contact, Conversation, Handoff, Member, Message, SavedFilter, Site
+from apps.knowledge.naming import without_turns
 from tests.dashboard.conftest import LogIn
 from tests.dashboard.seeding import Desk, say
 
@@ -240,13 +243,31 @@ def test_the_third_pane_shows_who_it_is_and_what_came_before(agent: Client, desk
     assert "Blankets" in page
 
 
-@pytest.mark.parametrize("name", ["x" * 10_000, "<img src=x onerror=alert(1)>", "{{7*7}}", "\u202egnp.exe"])
+NASTY = [
+    "<img src=x onerror=alert(1)>",
+    "{{7*7}}",
+    "javascript:alert(1)",
+    "\u202egnp.exe\u2066",
+    "\u202e",
+    "x" * 200,
+]
+
+
+@pytest.mark.parametrize("name", NASTY)
 def test_a_name_that_a_customer_gives_is_shown_as_text(agent: Client, desk: Desk, name: str) -> None:
-    Contact.objects.filter(pk=desk.conversations["mine"].contact_id).update(name=name[:200])
-    for route in ("conversation", "context", "thread"):
-        page = agent.get(reverse(route, args=[desk.site.pk, desk.conversations["mine"].pk])).content.decode()
+    mine = desk.conversations["mine"]
+    Contact.objects.filter(pk=mine.contact_id).update(name=name)
+    Handoff.objects.filter(conversation=mine).update(comment=name)
+    shown = escape(without_turns(name)) or "Visitor"
+    routes = [(route, mine.pk) for route in ("conversation", "context", "thread", "transcript")]
+    for route, *ids in [*routes, ("conversations",)]:
+        page = agent.get(reverse(route, args=[desk.site.pk, *ids]), {"as": "html"}).content.decode()
+        assert route == "transcript" or shown in page, route
         assert "<img src=x" not in page
         assert ">49<" not in page
+        assert 'href="javascript' not in page
+        # What turns text around stands between marks that keep it to itself.
+        assert "\u202e" not in re.sub(r"<bdi>.*?</bdi>", "", page, flags=re.DOTALL), route
 
 
 def keep(client: Client, desk: Desk, name: str, query: str) -> HttpResponse:

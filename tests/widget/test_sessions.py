@@ -163,6 +163,12 @@ async def test_identity_that_is_not_signed_is_refused(cast: Cast, change: dict[s
     assert (response.status_code, code_of(response)) == (401, "identity_invalid")
 
 
+async def test_a_name_of_ten_thousand_characters_is_refused(cast: Cast) -> None:
+    response = await Browser().begin(cast.shop, identity=identity(cast) | {"name": "x" * 10_000})
+    assert response.status_code == 422
+    assert not await Contact.objects.filter(name__startswith="xx").aexists()
+
+
 async def test_identity_that_has_expired_is_refused(cast: Cast) -> None:
     response = await Browser().begin(cast.shop, identity=identity(cast, lasts=timedelta(seconds=-1)))
     assert code_of(response) == "identity_invalid"

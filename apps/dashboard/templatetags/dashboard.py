@@ -18,6 +18,7 @@ from apps.conversations.wording import SENTENCES, say
 from apps.dashboard import rendering
 from apps.dashboard.desk import explaining
 from apps.knowledge.models import Document
+from apps.knowledge.naming import without_turns
 
 register = template.Library()
 
@@ -50,15 +51,10 @@ def call_values(call: ActionCall) -> list[str]:
 @register.filter
 def initials(name: str) -> str:
     """Two letters of a Western name; of a Chinese one its last two characters, as people there do."""
-    words = name.split()
+    words = without_turns(name).split()
     if len(words) == 1:
-        return (
-            name
-            if not name.isascii() and len(name) <= 2
-            else name[-2:]
-            if not name.isascii()
-            else name[:2].upper()
-        )
+        (name,) = words
+        return name[:2].upper() if name.isascii() else name[-2:]
     return "".join(word[0] for word in (words[0], words[-1])).upper() if words else "?"
 
 
@@ -89,8 +85,9 @@ def in_words(seconds: float) -> str:
 
 @register.filter
 def contact_name(contact: Contact) -> str:
-    """A customer who gave no name still needs one by which colleagues can speak of them."""
-    return contact.name or contact.email or _("Visitor %(id)s") % {"id": str(contact.pk)[:4].upper()}
+    """A customer who gave no name still needs one by which colleagues can speak of them. It turns nothing around it."""
+    name = without_turns(contact.name).strip()
+    return name or contact.email or _("Visitor %(id)s") % {"id": str(contact.pk)[:4].upper()}
 
 
 @register.filter
