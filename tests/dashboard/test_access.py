@@ -146,7 +146,12 @@ def quick_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def own(desk: Desk) -> dict[str, uuid.UUID]:
+def own(desk: Desk) -> dict[str, Any]:
+    return ids_at(desk)
+
+
+def ids_at(desk: Desk) -> dict[str, Any]:
+    """One of each kind."""
     return {
         "site_id": desk.site.pk,
         "conversation_id": desk.conversations["mine"].pk,
@@ -209,10 +214,24 @@ NOTHING_NAMED = {
 }
 
 
-def ask(client: Client, name: str, ids: dict[str, uuid.UUID]) -> int:
-    address = reverse(name, kwargs={key: ids[key] for key in FOUND[name]})
+def address_of(name: str, ids: dict[str, Any]) -> str:
+    return reverse(name, kwargs={key: ids[key] for key in FOUND[name]})
+
+
+def ask(client: Client, name: str, ids: dict[str, Any]) -> int:
     call = client.get if ROUTES[name].method == "GET" else client.post
-    return int(call(address).status_code)
+    return int(call(address_of(name, ids)).status_code)
+
+
+def whole_pages(client: Client, ids: dict[str, Any]) -> list[str]:
+    """Their addresses, without those of parts of pages, of files and of streams."""
+    shown = [name for name, route in ROUTES.items() if route.method == "GET" and name != "events"]
+    return [address for name in shown if is_page(client, address := address_of(name, ids))]
+
+
+def is_page(client: Client, address: str) -> bool:
+    answer = client.get(address)
+    return not answer.streaming and answer.content.lstrip()[:9].lower() == b"<!doctype"
 
 
 def expected(name: str, who: str) -> set[int]:
@@ -238,16 +257,19 @@ def test_a_route_opens_for_whoever_has_the_role(
         assert status in expected(name, who), f"{name} answered {who} with {status}"
 
 
+@pytest.mark.parametrize("who", ["stranger", "agent", "operator", "admin"])
 def test_an_id_of_another_site_is_not_there(
-    desk: Desk, own: dict[str, uuid.UUID], foreign: dict[str, uuid.UUID], as_person: LogIn
+    desk: Desk, own: dict[str, Any], foreign: dict[str, Any], as_person: LogIn, who: str
 ) -> None:
-    """Not even for one who works at both sites, as long as they ask through the wrong one."""
-    client = as_person(desk.people["admin"])
+    """Not even for one who works at both sites, as long as they ask through the wrong one. Whoever lacks the role learns
+    that they lack it, whatever is there."""
+    client = as_person(desk.stranger if who == "stranger" else desk.people[who])
     nowhere = {key: 10**9 if isinstance(value, int) else uuid.uuid4() for key, value in own.items()}
     for name in (name for name in ROUTES if FOUND[name] - {"site_id"}):
-        assert ask(client, name, {**foreign, "site_id": own["site_id"]}) == 404, name
+        may = who == "stranger" or RANKS.index(who) >= RANKS.index(ROUTES[name].role)
+        for ids in (foreign, nowhere):
+            assert ask(client, name, {**ids, "site_id": own["site_id"]}) == (404 if may else 403), name
         assert ask(client, name, {**own, "site_id": nowhere["site_id"]}) == 404, name
-        assert ask(client, name, {**nowhere, "site_id": own["site_id"]}) == 404, name
 
 
 # Ids that are named in a form and not in the address: of what stands in one conversation.
