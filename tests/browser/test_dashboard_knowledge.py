@@ -1,16 +1,11 @@
 """Operators at work in a real browser: files go in, one sees what becomes of each, and out they go again."""
 
-from datetime import timedelta
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.utils import timezone
 from playwright.sync_api import FilePayload, Page, expect
 
-from apps.conversations.models import Skill
 from apps.knowledge.jobs import indexing
-from apps.knowledge.models import Document, IndexJob, Website
-from tests.dashboard.browsing import PHONE, Enter
+from apps.knowledge.models import Document, IndexJob
+from tests.dashboard.browsing import Enter
 from tests.dashboard.seeding import Desk
 
 pytest_plugins = ["tests.services", "tests.dashboard.browsing"]
@@ -105,48 +100,3 @@ def test_documents_are_searched(enter: Enter, office: Desk) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".documents tbody tr")).to_have_count(1)
     expect(page.locator(".documents")).to_contain_text("warranty/repairs-zh.md")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing(enter: Enter, office: Desk, scheme: str, viewport: dict[str, int]) -> None:
-    Skill.objects.create(site=office.site, name="repairs")
-    website = Website.objects.create(
-        knowledge_base=office.site.knowledge_base,
-        address="https://shop.example/",
-        lease_until=timezone.now() + timedelta(minutes=5),
-        done=1,
-        total=2,
-    )
-    website.pages.create(url="https://shop.example/a", reason="too_slow", visited_at=timezone.now())
-    page = enter("admin", path=path_of(office), color_scheme=scheme, viewport=viewport)
-    conversations = f"/dashboard/sites/{office.site.pk}/conversations/"
-    rooms = (
-        "members",
-        "contacts",
-        "contacts/jobs",
-        "log",
-        "settings",
-        "gaps",
-        "faq",
-        "websites",
-        "hit-test",
-        "questions",
-        "embedder",
-        "models",
-    )
-    places = [
-        path_of(office),
-        f"{path_of(office)}{office.documents['Returns'].pk}/",
-        conversations,
-        *(f"{conversations}{it.pk}/" for it in office.conversations.values()),
-        f"/dashboard/sites/{office.site.pk}/messages/{office.answer.pk}/trace/",
-        *(f"/dashboard/sites/{office.site.pk}/{room}/" for room in rooms),
-        "/dashboard/?choose",
-        "/account/",
-        "/nowhere/",
-    ]
-    for place in places:
-        page.goto(place)
-        results = Axe().run(page)
-        assert results.violations_count == 0, f"{place}\n{results.generate_report()}"

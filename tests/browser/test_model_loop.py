@@ -157,15 +157,18 @@ def test_the_loop_is_closed(
     assert ask(customer()).trace["model"] == "home"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("locale", "scheme", "viewport"),
+    [("zh-CN", "dark", {"width": 1280, "height": 800}), ("en-GB", "light", PHONE)],
+    ids=["chinese-dark-desktop", "english-light-phone"],
+)
 def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(
-    enter: Enter, office: Desk, server: ModelServer, scheme: str, viewport: dict[str, int]
+    enter: Enter, office: Desk, server: ModelServer, locale: str, scheme: str, viewport: dict[str, int]
 ) -> None:
     judged_version(office.site)
     refused = judged_version(office.site, number=2, passed=False)
     TrainingRun.objects.create(site=office.site, number=3, profile="home", state="proposed")
-    page = enter("admin", path=at(office), color_scheme=scheme, viewport=viewport)
+    page = enter("admin", path=at(office), locale=locale, color_scheme=scheme, viewport=viewport)
     places = [
         at(office),
         at(office, "runs/new/"),
