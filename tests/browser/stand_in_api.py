@@ -131,7 +131,12 @@ class StandIn:
         self.position = 2
         self.expected: Json = {}  # what is told to those who wait, besides their place
         self.open_parts: list[str] = []  # who can be rated once the conversation is closed
-        self.verbs = {"handoff": self.hand_over, "email": self.take_email, "rating": self.take_score}
+        self.verbs = {
+            "handoff": self.hand_over,
+            "email": self.take_email,
+            "rating": self.take_score,
+            "typing": lambda conversation, body: (200, {"told": True}),
+        }
 
     # --- knobs ---
 

@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Page, expect
 
 from apps.conversations import services
-from apps.conversations.desk import translating
-from apps.conversations.models import Conversation, Member, Message
+from apps.conversations.desk import expecting, translating
+from apps.conversations.models import Conversation, Handoff, Member, Message
 from apps.conversations.replying import answering
 from dialogue import Event, Finished
 from dialogue.testing import ScriptedModel
 from tests.browser.test_dashboard_conversations import open_stream, path_of, write_as_customer
 from tests.conversations.cast import an_answer
 from tests.conversations.files import pdf
-from tests.dashboard.browsing import Enter
+from tests.dashboard.browsing import Enter, until
 from tests.dashboard.seeding import Desk, say
 
 pytest_plugins = ["tests.services", "tests.dashboard.browsing"]
@@ -315,3 +315,122 @@ def give_back_resolve_and_think_twice(page: Page) -> None:
     expect(page.locator(".thread-facts")).to_contain_text(_("With you"))
     page.keyboard.press("e")
     expect(page.locator("#composer-closed")).to_be_visible()
+
+
+# --- A handoff, from both sides -------------------------------------------------------------------------------------
+
+
+WORDS = {
+    "en-GB": {
+        "person": "Talk to a person",
+        "nobody": "Nobody is at the desk right now.",
+        "email": "Your e-mail address",
+        "leave": "Leave it",
+        "left": "The answer also goes to ada@shop.example.",
+        "back": "Back to the assistant",
+        "next": "You are next in line",
+        "with": "You are talking with Mei Lin",
+        "typing": "Mei Lin is typing…",
+        "agent": "How content were you with the person who helped you?",
+        "assistant": "How content were you with the assistant?",
+        "five": "5 of 5",
+        "skip": "Skip",
+        "closed": "This conversation is closed.",
+    },
+    "zh-CN": {
+        "person": "转人工客服",
+        "nobody": "目前没有客服在线。",
+        "email": "您的邮箱",
+        "leave": "留下邮箱",
+        "left": "回复也会发送到 ada@shop.example",
+        "back": "继续由助手解答",
+        "next": "下一位就是您",
+        "with": "Mei Lin 正在为您服务",
+        "typing": "Mei Lin 正在输入",
+        "agent": "您对人工客服的服务满意吗？",
+        "assistant": "您对智能助手的回答满意吗？",
+        "five": "5 分，满分 5 分",
+        "skip": "跳过",
+        "closed": "本次对话已结束。",
+    },
+}
+
+
+@pytest.mark.usefixtures("assistant")
+def test_a_handoff_from_the_wish_to_the_return(enter: Enter, office: Desk, locale: str) -> None:
+    Conversation.objects.filter(status="waiting").delete()  # nobody stands before this customer
+    words = WORDS[locale]
+    customer = enter(path=f"/widget/frame/?site={office.site.key}&locale={locale}", locale=locale)
+    ask_in_vain(customer, words)
+    conversation = Conversation.objects.select_related("contact").latest("created_at")
+    agent = enter(
+        "agent", path=f"/dashboard/sites/{office.site.pk}/conversations/?view=waiting", locale=locale
+    )
+    until(lambda: expecting.people_here(office.site).exists(), what="Mei is at her desk")
+    customer.get_by_role("button", name=words["person"]).last.click()
+    expect(customer.locator(".card")).to_contain_text(words["next"])
+    take_it(agent, conversation)
+    talk(customer, agent, words)
+    agent.get_by_role("button", name=_("Resolve"), exact=True).click()
+    rate_the_person_alone(customer, words)
+    write(customer, "One thing more.")
+    expect(agent.locator(".divider").last).to_contain_text(_("Resolved. The customer wrote again."))
+    agent.locator("[data-context]").click()
+    expect(agent.locator("#context")).to_contain_text("5 / 5")
+    conversation.refresh_from_db()
+    assert (conversation.episode, conversation.resolutions.get().reopened_at is None) == (2, False)
+
+
+def write(customer: Page, text: str) -> None:
+    customer.locator(".field textarea").fill(text)
+    customer.locator(".field textarea").press("Enter")
+    expect(customer.locator(".message.contact").last).to_contain_text(text)
+
+
+def ask_in_vain(customer: Page, words: dict[str, str]) -> None:
+    """Nobody is at the desk: an address is left, and then the customer thinks better of it."""
+    expect(customer.locator(".field textarea")).to_be_focused()
+    write(customer, "How long can I return things? ada@shop.example")
+    expect(customer.locator(".message.assistant")).to_contain_text("Within 30 days.")
+    customer.get_by_role("button", name=words["person"]).last.click()
+    card = customer.locator(".card")
+    expect(card).to_contain_text(words["nobody"])
+    expect(card.get_by_label(words["email"])).to_have_value("ada@shop.example")
+    card.get_by_role("button", name=words["leave"]).click()
+    expect(card).to_contain_text(words["left"])
+    card.get_by_role("button", name=words["back"]).click()
+    expect(card).to_be_hidden()
+
+
+def take_it(agent: Page, conversation: Conversation) -> None:
+    """Why a person is wanted and what was tried stands there at a glance."""
+    agent.locator(f"#row-{conversation.pk} a").click()
+    handoff = agent.locator(".handoff")
+    expect(handoff).to_contain_text(str(Handoff.Reason.CONTACT_ASKED.label))
+    handoff.get_by_text(_("What was asked and tried")).click()
+    expect(handoff).to_contain_text("Within 30 days.")
+    expect(agent.locator(".thread-facts")).to_contain_text(_("Customer is here"))
+    agent.get_by_role("button", name=_("Take over")).click()
+    expect(agent.locator(".thread-facts")).to_contain_text(_("With you"))
+
+
+def talk(customer: Page, agent: Page, words: dict[str, str]) -> None:
+    expect(customer.locator(".status")).to_have_text(words["with"])
+    customer.locator(".field textarea").press_sequentially("Hel")
+    expect(agent.locator("#typing-line")).to_have_text(_("The customer is typing…"))
+    agent.get_by_label(_("Your reply")).press_sequentially("Good ")
+    expect(customer.locator(".typing")).to_contain_text(words["typing"])
+    write(customer, "Hello Mei")
+    expect(agent.locator(".from-contact").last).to_contain_text("Hello Mei")
+    agent.keyboard.type("morning!")
+    agent.keyboard.press("Enter")
+    expect(customer.locator(".message.agent")).to_contain_text("Good morning!")
+
+
+def rate_the_person_alone(customer: Page, words: dict[str, str]) -> None:
+    card = customer.locator(".card")
+    expect(card).to_contain_text(words["agent"])
+    card.get_by_role("button", name=words["five"]).click()
+    expect(card).to_contain_text(words["assistant"])
+    card.get_by_role("button", name=words["skip"]).click()
+    expect(card).to_contain_text(words["closed"])

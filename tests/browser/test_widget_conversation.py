@@ -115,9 +115,11 @@ def test_person_can_be_asked_for_without_a_question_and_joins(asked: Shop, visit
     asked.stand_in.agent_says("Good morning!", name="Lin")
     expect(widget.frame.locator(".message.agent")).to_contain_text("Good morning!")
     expect(widget.frame.get_by_text("Lin is typing…")).to_be_hidden()
-    widget.say("Hello Lin")
+    widget.composer.press_sequentially("Hello Lin")
+    widget.composer.press("Enter")
     expect(widget.questions).to_have_count(1)
     assert len(asked.stand_in.posted("handoff")) == 1
+    assert len(asked.stand_in.posted("typing")) == 1  # not with each letter
 
 
 def test_answer_that_offers_a_person_has_the_button_beside_it(asked: Shop, visit: Visit) -> None:

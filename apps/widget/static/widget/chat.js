@@ -11,6 +11,7 @@ import { EventStream, waitBefore } from "./stream.js";
 const NEW = "new"; // remembered in place of an id when the person asked for a new conversation
 const WITHDRAWN = ["withdrawn", "agent_took_over"]; // a person decides now: what was being written is no longer for the customer
 const TYPING_SHOWN = 6_000; // ms
+const TYPING_TOLD = 4_000; // ms between two words that somebody is still writing
 const QUIET = 8_000; // ms without news of an answer under way, before its rows are looked at
 const AWAY = 60_000; // ms hidden before a tab that expects nothing lets go of its line
 
@@ -58,6 +59,7 @@ export class Chat {
     this.openParts = []; // who can be rated, once the conversation has ended
     this.agent = "";
     this.typing = null;
+    this.toldTyping = -Infinity;
     this.loaded = true;
     this.after = 0;
     this.messages = new Map();
@@ -403,6 +405,14 @@ export class Chat {
       this.typing = null;
       this.tell.change();
     }, TYPING_SHOWN);
+  }
+
+  /* To the person who is here, or is asked for: they wait with their own words. Whether it is heard matters to nobody. */
+  tellTyping() {
+    const now = performance.now();
+    if (!this.id || !["waiting", "agent"].includes(this.status) || now - this.toldTyping < TYPING_TOLD) return;
+    this.toldTyping = now;
+    this.api.post(`conversations/${this.id}/typing`).catch(() => {});
   }
 
   /* ---- the line ---- */

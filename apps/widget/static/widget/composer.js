@@ -32,7 +32,10 @@ export class Composer {
       enterkeyhint: "send",
       autocomplete: "off",
       "aria-describedby": "count",
-      oninput: () => this.noteInput(),
+      oninput: () => {
+        this.noteInput();
+        this.actions.tellTyping();
+      },
       onkeydown: (event) => this.hearKey(event),
       onpaste: (event) => this.files.hearPaste(event),
       oncompositionend: (event) => (this.composedAt = event.timeStamp),

@@ -56,6 +56,7 @@ export class View {
     openPassage: (citation) => this.openPassage(citation),
     rate: (message, feedback) => this.chat.rate(message, feedback),
     askPerson: () => this.chat.askPerson(),
+    tellTyping: () => this.chat.tellTyping(),
     decide: (message, accept) => this.chat.decide(message, accept),
     askAgain: (message) => this.askAgain(message),
     retry: (entry) => this.chat.outbox.retry(entry),
