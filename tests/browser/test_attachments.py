@@ -37,7 +37,7 @@ def widget_of(enter: Enter, office: Desk, desk_server: str, **options: object) -
     session = {"token": token, "contact_id": str(contact.pk), "verified": contact.verified}
     key = f"seekdesk:{office.site.key}:session"
     page.evaluate("([key, value]) => localStorage.setItem(key, value)", [key, json.dumps(session)])
-    page.goto(f"/widget/frame/?site={office.site.key}")
+    page.goto(f"/widget/frame/?site={office.site.key}&locale={options.get('locale', '')}")
     expect(page.locator(".message.contact").first).to_be_visible()
     return page
 
