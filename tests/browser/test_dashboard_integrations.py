@@ -1,7 +1,11 @@
 """Admins make a token and keep a webhook, in a real browser."""
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import translation
+from django.utils.translation import gettext as _
 from playwright.sync_api import expect
 
 from apps.integrations import delivering, outbox, webhooks
@@ -24,44 +28,61 @@ def path_of(office: Desk) -> str:
     return f"/dashboard/sites/{office.site.pk}/integrations/"
 
 
-def test_a_token_is_made_shown_once_and_revoked_after_a_question(enter: Enter, office: Desk) -> None:
-    page = enter("admin", path=path_of(office))
-    form = page.locator("form", has_text="Make an access token")
-    form.get_by_label("What it is for").fill("Shop's server")
-    form.get_by_label("Read conversations").check()
-    form.get_by_role("button", name="Make a token").click()
-    shown = page.get_by_role("status", name="Access token").locator("pre")
+BOTH = pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+
+
+@pytest.fixture
+def language(locale: str) -> Iterator[None]:
+    with translation.override("zh-hans" if locale == "zh-CN" else "en"):
+        yield
+
+
+@BOTH
+@pytest.mark.usefixtures("language")
+def test_a_token_is_made_shown_once_and_revoked_after_a_question(
+    enter: Enter, office: Desk, locale: str
+) -> None:
+    page = enter("admin", path=path_of(office), locale=locale)
+    form = page.locator("form", has_text=_("Make an access token"))
+    form.get_by_label(_("What it is for")).fill("Shop's server")
+    form.get_by_label(_("Read conversations")).check()
+    form.get_by_role("button", name=_("Make a token")).click()
+    shown = page.get_by_role("status", name=_("Access token")).locator("pre")
     expect(shown).to_contain_text("sdt_")
     page.goto(path_of(office))
-    expect(page.locator(".people").first).to_contain_text("never used")
+    expect(page.locator(".people").first).to_contain_text(_("never used"))
     expect(page.locator("pre")).to_have_count(0)
-    page.get_by_role("button", name="Revoke Shop's server").click()
+    page.get_by_role("button", name=_("Revoke %(name)s") % {"name": "Shop's server"}).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Programs that use it stop working at once.")
-    dialog.get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The token is revoked.")).to_be_visible()
+    question = _("Revoke “%(name)s”? Programs that use it stop working at once.")
+    expect(dialog).to_contain_text(question % {"name": "Shop's server"})
+    dialog.get_by_role("button", name=_("Revoke")).click()
+    expect(page.get_by_text(_("The token is revoked. It opens nothing any more."))).to_be_visible()
     assert not AccessToken.objects.exists()
 
 
+@BOTH
+@pytest.mark.usefixtures("language")
 def test_a_webhook_is_added_and_its_test_arrives(
     enter: Enter,
     office: Desk,
     receiver: Receiver,  # noqa: F811
+    locale: str,
 ) -> None:
-    page = enter("admin", path=path_of(office))
-    form = page.locator("form", has_text="Add a webhook")
-    form.get_by_label("Address").fill(receiver.address)
-    form.get_by_label("Resolved").check()
-    form.get_by_role("button", name="Add").click()
-    expect(page.get_by_role("status", name="Signing secret").locator("pre")).to_contain_text("whsec_")
-    page.get_by_role("button", name="Send a test").click()
+    page = enter("admin", path=path_of(office), locale=locale)
+    form = page.locator("form", has_text=_("Add a webhook"))
+    form.get_by_label(_("Address")).fill(receiver.address)
+    form.get_by_label(_("Resolved")).check()
+    form.get_by_role("button", name=_("Add"), exact=True).click()
+    expect(page.get_by_role("status", name=_("Signing secret")).locator("pre")).to_contain_text("whsec_")
+    page.get_by_role("button", name=_("Send a test")).click()
     log = page.locator("#deliveries")
-    expect(log).to_contain_text("Waiting")
+    expect(log).to_contain_text(_("Waiting"))
     delivering.deliver(Webhook.objects.get().pk)
-    expect(log).to_contain_text("Delivered")  # without a reload
+    expect(log).to_contain_text(_("Delivered"))  # without a reload
     assert [one["kind"] for one in receiver.events] == ["test"]
-    log.get_by_role("button", name="Send once more").click()
-    expect(page.get_by_text("It is sent once more.")).to_be_visible()
+    log.get_by_role("button", name=_("Send once more")).click()
+    expect(page.get_by_text(_("It is sent once more."))).to_be_visible()
 
 
 @pytest.mark.parametrize(

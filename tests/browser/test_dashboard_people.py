@@ -1,5 +1,6 @@
-"""An admin invites somebody, who joins and sets up a second factor, and says who is given what and who is warned; a
-customer is sent their transcript, exported and erased. With axe."""
+"""An admin invites somebody, who joins and sets up a second factor; says who is there when, who is given what, who is warned,
+and who may do what, and reads the log; somebody forgets a password; a customer is sent their transcript, exported and
+erased. With axe, in both languages."""
 
 import json
 import re
@@ -13,6 +14,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from playwright.sync_api import Page, expect
 
+from apps.accounts import passwords
+from apps.accounts import tasks as account_tasks
 from apps.accounts.models import User
 from apps.conversations.desk import alerting, transcripts
 from apps.conversations.live import bells
@@ -31,6 +34,7 @@ GOOD = "three quiet mornings"
 @pytest.fixture(autouse=True)
 def mails_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks.mail_invitation, "delay", lambda invitation_id: None)
+    monkeypatch.setattr(account_tasks.mail_reset, "delay", lambda user_id: None)
     monkeypatch.setattr(bells, "ring", lambda name, id: None)
 
 
@@ -56,16 +60,24 @@ def test_somebody_is_invited_joins_and_sets_up_a_second_factor(
         link = admin.locator("pre.snippet").inner_text()
         look(admin)
         set_skills_and_overflow(admin, office)
+        say_when_people_are_there(admin)
         be_warned(admin, office)
-    page = enter(path=link[link.index("/invitation/") :], color_scheme=scheme, viewport=PHONE)
+        change_who_may_do_what(admin, office)
+        read_the_log(admin, office)
+        forget_the_password(enter, office, locale)
+        join(enter, office, link[link.index("/invitation/") :], locale=locale, color_scheme=scheme)
+
+
+def join(enter: Enter, office: Desk, link: str, *, locale: str, color_scheme: str) -> None:
+    page = enter(path=link, locale=locale, color_scheme=color_scheme, viewport=PHONE)
     look(page)
-    page.get_by_label("Your name").fill("Léa Martin")
-    page.get_by_label("Choose a password").fill(GOOD)
+    page.get_by_label(_("Your name")).fill("Léa Martin")
+    page.get_by_label(_("Choose a password")).fill(GOOD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/conversations/$"))
     assert Member.objects.filter(site=office.site, user__username="lea@example.org").exists()
     secret = set_up_second_factor(page)
-    log_in_with_code(enter, secret)
+    log_in_with_code(enter, secret, locale=locale)
 
 
 def set_skills_and_overflow(page: Page, office: Desk) -> None:
@@ -85,6 +97,75 @@ def set_skills_and_overflow(page: Page, office: Desk) -> None:
     chosen = others.locator("[name=overflow_to]").locator("option:checked")
     expect(chosen).to_have_text("second line")
     expect(needs.get_by_label(_("Skill"), exact=True).first.locator("option:checked")).to_have_text("repairs")
+
+
+def say_when_people_are_there(page: Page) -> None:
+    hours = page.locator("#hours")
+    hours.get_by_label(_("Time zone")).fill("Asia/Shanghai")
+    for day in hours.locator(".week input").all():
+        day.fill("00:00-24:00")
+    hours.get_by_label(_("Holidays, one a line, like 2026-12-25")).fill("2030-10-01")
+    hours.get_by_role("button", name=_("Save")).click()
+    expect(hours.get_by_label(_("Holidays, one a line, like 2026-12-25"))).to_have_value("2030-10-01")
+    expect(hours.locator(".week input").first).to_have_value("00:00-24:00")
+
+
+def change_who_may_do_what(page: Page, office: Desk) -> None:
+    page.goto(room(office, "members"))
+    colleague = {"name": "子涵"}
+    role = page.get_by_label(_("Role of %(name)s") % colleague, exact=True)
+    role.select_option(str(Member.Role.OPERATOR))
+    page.get_by_role("button", name=_("Set the role of %(name)s") % colleague).click()
+    expect(role).to_have_value(Member.Role.OPERATOR)
+    page.get_by_role("button", name=_("End the sessions of %(name)s") % colleague).click()
+    page.get_by_role("button", name=_("Remove %(name)s") % colleague).click()
+    page.get_by_role("dialog").get_by_role("button", name=_("Remove")).click()
+    expect(role).to_have_count(0)
+    assert not Member.objects.filter(site=office.site, user=office.colleague).exists()
+
+
+def read_the_log(page: Page, office: Desk) -> None:
+    page.goto(room(office, "log"))
+    entries = page.locator(".log li")
+    expect(entries.filter(has_text="子涵")).not_to_have_count(0)
+    page.get_by_label(_("Kind")).select_option("member_removed")
+    page.get_by_role("button", name=_("Show")).click()
+    expect(entries).to_have_count(1)
+    with page.expect_download() as file:
+        page.get_by_role("button", name=_("As a CSV file")).click()
+    assert file.value.suggested_filename.endswith(".csv")
+
+
+def forget_the_password(enter: Enter, office: Desk, locale: str) -> None:
+    User.objects.filter(username="agent").update(email="mei@example.org")
+    page = enter(path="/password/forgotten/", locale=locale)
+    page.locator("[name=name]").fill("mei@example.org")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_be_visible()
+    passwords.mail_reset(User.objects.get(username="agent"))
+    (link,) = re.findall(r"/password/\S+", mail.outbox[-1].body)
+    page.goto(link)
+    page.locator("[name=password]").fill("four quiet mornings")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/login/**")
+    page.locator("[name=username]").fill("agent")
+    page.locator("[name=password]").fill("four quiet mornings")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/conversations/")
+    page.goto("/account/")
+    expect(page.locator(".devices li")).to_have_count(1)
+    end_the_other_session(enter, page)
+
+
+def end_the_other_session(enter: Enter, page: Page) -> None:
+    """Of two browsers in which one is logged in, one ends the other."""
+    other = enter("agent", path="/account/")
+    page.reload()
+    expect(page.locator(".devices li")).to_have_count(2)
+    page.get_by_role("button", name=_("End all others")).click()
+    expect(page.locator(".devices li")).to_have_count(1)
+    other.reload()
+    other.wait_for_url("**/login/**")
 
 
 def be_warned(page: Page, office: Desk) -> None:
@@ -108,7 +189,7 @@ def set_up_second_factor(page: Page) -> str:
     page.goto("/account/second-factor/")
     look(page)
     secret = page.locator("code.secret").inner_text().replace(" ", "")
-    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).at(timezone.now()))
+    page.get_by_role("textbox", name=_("Code")).fill(pyotp.TOTP(secret).at(timezone.now()))
     page.keyboard.press("Enter")
     expect(page.locator(".codes li")).to_have_count(10)
     look(page)
@@ -117,12 +198,12 @@ def set_up_second_factor(page: Page) -> str:
     return secret
 
 
-def log_in_with_code(enter: Enter, secret: str) -> None:
-    page = enter()
-    page.get_by_label("User name").fill("lea@example.org")
-    page.get_by_label("Password").fill(GOOD)
+def log_in_with_code(enter: Enter, secret: str, *, locale: str) -> None:
+    page = enter(locale=locale)
+    page.get_by_label(_("User name")).fill("lea@example.org")
+    page.get_by_label(_("Password")).fill(GOOD)
     page.keyboard.press("Enter")
-    code = page.get_by_label("Code")
+    code = page.get_by_label(_("Code"))
     expect(code).to_be_focused()
     look(page)
     code.fill(pyotp.TOTP(secret).at(timezone.now(), counter_offset=1))

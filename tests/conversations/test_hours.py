@@ -110,6 +110,7 @@ def test_hours_that_make_no_sense_are_refused(
 def test_shifts_are_read_as_people_write_them(text: str, shifts: list[list[str]]) -> None:
     assert hours.read_shifts(text) == shifts
     assert hours.read_shifts(hours.written(shifts)) == shifts
+    assert "-00:00" not in hours.written(shifts)  # midnight ends a day as it was typed
 
 
 @pytest.mark.parametrize("text", ["nine to five", "09:00", "9-17", "09:00-18:00-19:00"])

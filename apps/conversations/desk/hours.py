@@ -109,8 +109,8 @@ def _clock(hour: str, minute: str) -> str:
 
 
 def written(shifts: Sequence[Sequence[str]]) -> str:
-    """What `read_shifts` reads."""
-    return ", ".join(f"{opens}-{closes}" for opens, closes in shifts)
+    """What `read_shifts` reads. The end of a day is its 24:00."""
+    return ", ".join(f"{opens}-{'24:00' if closes == '00:00' else closes}" for opens, closes in shifts)
 
 
 def checked(*, zone: str, week: Mapping[str, list[list[str]]], holidays: Sequence[str]) -> dict[str, Any]:
