@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 
 from apps.conversations import services
 from apps.conversations.live.database import in_database
-from apps.conversations.models import Message, Site
+from apps.conversations.models import Conversation, Message, Site
 from apps.conversations.replying import answering, readiness, replies
 from apps.conversations.replying import strictness as checking
 from dialogue import Answer
@@ -158,6 +158,31 @@ async def test_an_agent_takes_over_in_the_middle_of_an_answer(learned: Cast, ser
     assert await sync_to_async(texts_seen_by_contact)(learned.conversation) == [
         "Within how many days can I return any item?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("wish", "questions"),
+    [
+        ("A person please", ("Within how many days can I return any item?", "OK, thank you", "yes")),
+        ("转人工", ("签收后几天内可以退货？", "好的", "谢谢")),
+    ],
+)
+async def test_after_a_give_back_the_old_wish_hands_nobody_over_again(
+    learned: Cast, serving: FakeServing, wish: str, questions: tuple[str, ...]
+) -> None:
+    """It stands in the history that the assistant reads; other products of this kind go round in circles here."""
+    posted = await sync_to_async(say)(learned.conversation, wish)
+    await answering.run_reply(posted.reply.pk)
+    conversation = await Conversation.objects.aget(pk=learned.conversation.pk)
+    assert conversation.status == "waiting"
+    await sync_to_async(services.take_over)(conversation, by=learned.agent)
+    await sync_to_async(services.give_back)(conversation, by=learned.agent)
+    for question in questions:
+        posted = await sync_to_async(say)(conversation, question)
+        await answering.run_reply(posted.reply.pk)
+        assert (await Message.objects.aget(pk=posted.reply.pk)).state == "done"
+        await conversation.arefresh_from_db(fields=["status"])
+        assert conversation.status == "assistant", question
 
 
 async def test_a_process_that_is_asked_to_end_lets_its_reply_go(learned: Cast, serving: FakeServing) -> None:
