@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from playwright.sync_api import Page, expect
 
@@ -283,9 +283,11 @@ def sort_it(page: Page) -> None:
     pane.get_by_label(_("Priority")).select_option(label=_("Urgent"))
     pane.locator("#do-set-priority button").click()
     expect(page.locator("#list [aria-current]")).to_contain_text(_("Urgent"))
-    pane.get_by_label(_("Snooze")).select_option(label=_("A day"))
+    pane.get_by_label(_("Snooze")).select_option(label=_("Until another time"))
+    pane.get_by_label(_("Until when")).fill(f"{timezone.now().year + 1}-01-02T09:30")
     pane.locator("#do-snooze button").click()
     expect(pane).to_contain_text(_("Snoozed until"))
+    expect(pane.get_by_label(_("Until when"))).to_be_hidden()
     pane.locator("#do-snooze button").click()  # "Wake it up" is chosen now
     expect(pane).not_to_contain_text(_("Snoozed until"))
 

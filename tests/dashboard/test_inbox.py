@@ -93,6 +93,19 @@ def test_what_is_snoozed_is_out_of_the_way_until_the_customer_writes(agent: Clie
     assert "Tomás Rivera" in listed(agent, desk, view="mine")
 
 
+def test_a_snooze_lasts_until_a_moment_of_the_browser_or_else_of_the_site(agent: Client, desk: Desk) -> None:
+    Site.objects.filter(pk=desk.site.pk).update(zone="Asia/Shanghai")
+    day = (timezone.now() + timedelta(days=2)).date().isoformat()
+    for until, utc in ((f"{day}T01:30:00.000Z", "01:30"), (f"{day}T09:30", "01:30")):
+        post(agent, "snooze", desk, "mine", hours="until", until=until)
+        kept = Conversation.objects.get(pk=desk.conversations["mine"].pk).snoozed_until
+        assert kept is not None
+        assert kept.strftime("%Y-%m-%d %H:%M") == f"{day} {utc}"
+    for until in ("", "tomorrow", "2020-01-01T09:30", f"{day[:4]}-13-45T99:99"):
+        page = post(agent, "snooze", desk, "mine", hours="until", until=until)
+        assert "Choose a time in the future, within a year." in page, until
+
+
 def test_a_snooze_ends_by_itself(agent: Client, desk: Desk) -> None:
     Conversation.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
     assert "Tomás Rivera" in listed(agent, desk, view="mine")

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from asgiref.sync import async_to_sync
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -32,7 +34,7 @@ from apps.conversations.desk import (
 from apps.conversations.desk.translating import language_for, needed_for
 from apps.conversations.errors import BadInput, ConversationError
 from apps.conversations.files import attaching
-from apps.conversations.models import Conversation, Edit, Member, Message
+from apps.conversations.models import Conversation, Edit, Member, Message, Site
 from apps.dashboard.access import for_members
 from apps.dashboard.desk.inbox import inbox_page
 from apps.dashboard.pages import show
@@ -379,9 +381,15 @@ def set_priority(request: HttpRequest, member: Member, found: Conversation) -> N
 
 @sorting_action
 def snooze(request: HttpRequest, member: Member, found: Conversation) -> None:
-    """For so many hours; for none, it is back at once."""
+    sorting.snooze(found, by=member, until=end_of_snooze(request, site=member.site))
+
+
+def end_of_snooze(request: HttpRequest, *, site: Site) -> datetime | None:
+    """After so many hours, or at a moment; after none, it is back at once."""
+    if request.POST.get("hours") == "until":
+        return moment(request.POST.get("until", ""), site=site)
     wanted = whole_number(request.POST.get("hours", ""), "bad_time")
-    sorting.snooze(found, by=member, until=timezone.now() + timedelta(hours=wanted) if wanted else None)
+    return timezone.now() + timedelta(hours=wanted) if wanted else None
 
 
 @sorting_action
@@ -392,6 +400,17 @@ def label(request: HttpRequest, member: Member, found: Conversation) -> None:
 @sorting_action
 def unlabel(request: HttpRequest, member: Member, found: Conversation) -> None:
     sorting.unlabel(found, by=member, name=request.POST.get("name", ""))
+
+
+def moment(text: str, *, site: Site) -> datetime:
+    """As a page sends it; without a zone, by the site's own clock."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise BadInput("bad_time")
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(site.zone))
 
 
 def whole_number(text: str, code: str) -> int:

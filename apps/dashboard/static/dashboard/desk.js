@@ -166,6 +166,13 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:afterSwap", showMany);
 showMany();
 
+// --- A moment is meant by the clock of whoever names it -----------------------------------------------------------------
+
+document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
+  if (elt.id !== "do-snooze" || !parameters.get("until")) return;
+  parameters.set("until", new Date(parameters.get("until")).toISOString());
+});
+
 // --- The third pane on smaller screens ----------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
