@@ -5,6 +5,8 @@ import uuid
 from contextlib import suppress
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext as _
 from playwright.sync_api import Page, TimeoutError, expect
 
 from apps.conversations import services
@@ -241,8 +243,9 @@ def test_a_draft_is_edited_and_sent(enter: Enter, office: Desk) -> None:
     assert Message.objects.get(text="It will be there in 2 to 3 working days.").from_draft is not None
 
 
-def test_an_answer_is_explained(enter: Enter, office: Desk) -> None:
-    page = enter("agent", path=path_of(office, "assistant"))
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_an_answer_is_explained(enter: Enter, office: Desk, locale: str) -> None:
+    page = enter("agent", path=path_of(office, "assistant"), locale=locale)
     page.locator("a.mark").first.click()
     expect(page.locator(".citation[open] blockquote")).to_contain_text("Return shipping is free")
     page.locator(".withheld summary").click()
@@ -250,9 +253,10 @@ def test_an_answer_is_explained(enter: Enter, office: Desk) -> None:
     services.post_message(office.conversations["assistant"], client_msg_id="again", text="Hello?")
     expect(page.locator(".from-contact").last).to_contain_text("Hello?")
     expect(page.locator(".citation[open]")).to_have_count(1)  # what was opened stays open
-    page.get_by_role("link", name="Why this answer").first.click()
-    expect(page.get_by_role("heading", name="Why this answer")).to_be_visible()
-    page.get_by_text("Show the prompt").click()
+    with translation.override("zh-hans" if locale == "zh-CN" else "en"):
+        page.get_by_role("link", name=_("Why this answer")).first.click()
+        expect(page.get_by_role("heading", name=_("Why this answer"))).to_be_visible()
+        page.get_by_text(_("Show the prompt")).click()
     expect(page.locator(".prompt")).to_contain_text("[1] You can return anything within 30 days")
 
 

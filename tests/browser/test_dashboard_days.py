@@ -160,9 +160,9 @@ def test_a_conversation_from_the_take_over_to_the_resolve(enter: Enter, office: 
     keep_phrases(page)
     page.goto(path_of(office, which))
     open_stream(page)
-    page.keyboard.press("r")
-    expect(page.locator(".thread-facts")).to_contain_text(_("With you"))
+    take_over_and_think_twice(page)
     reply_with_phrases(page, conversation)
+    put_it_right(page)
     operator = enter("operator", path=path_of(office, which), locale=locale)
     see_who_is_here_and_who_types(page, conversation)
     translate_both_ways(page, into=locale)
@@ -185,6 +185,22 @@ def keep_phrases(page: Page) -> None:
         expect(page.locator(".phrase-list")).to_contain_text(f"/{name}")
     page.get_by_role("button", name=_("Delete /%(name)s") % {"name": "old"}).click()
     expect(page.locator(".phrase-list")).not_to_contain_text("/old")
+
+
+def take_over_and_think_twice(page: Page) -> None:
+    for key, now in (("r", _("With you")), ("u", _("Waiting %(time)s")[:2]), ("r", _("With you"))):
+        page.keyboard.press(key)
+        expect(page.locator(".thread-facts")).to_contain_text(now)
+
+
+def put_it_right(page: Page) -> None:
+    sent = page.locator(".from-agent").last
+    sent.locator(".edit summary").click()
+    sent.get_by_role("textbox", name=_("Edit")).fill("Good morning!")
+    sent.get_by_role("button", name=_("Save")).click()
+    expect(sent.locator(".bubble")).to_contain_text("Good morning!")
+    sent.locator(".edits summary").click()
+    expect(sent.locator(".edits")).to_contain_text("Yours, Mei Lin")
 
 
 def reply_with_phrases(page: Page, conversation: Conversation) -> None:
@@ -315,8 +331,10 @@ def give_back_resolve_and_think_twice(page: Page) -> None:
     expect(page.locator(".thread-facts")).to_contain_text(_("Resolved"))
     page.keyboard.press("u")
     expect(page.locator(".thread-facts")).to_contain_text(_("With you"))
-    page.keyboard.press("e")
+    page.get_by_label(_("Your reply")).fill("Goodbye!")
+    page.keyboard.press("Control+Enter")
     expect(page.locator("#composer-closed")).to_be_visible()
+    expect(page.locator(".from-agent").last).to_contain_text("Goodbye!")
 
 
 # --- A handoff, from both sides -------------------------------------------------------------------------------------
