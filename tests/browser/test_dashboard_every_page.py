@@ -37,12 +37,12 @@ def visited(office: Desk) -> None:
     """A website that is being read, with a page that could not be."""
     website = Website.objects.create(
         knowledge_base=office.site.knowledge_base,
-        address="https://shop.example/",
+        address="https://read.example/",
         lease_until=timezone.now() + timedelta(minutes=5),
         done=1,
         total=2,
     )
-    website.pages.create(url="https://shop.example/a", reason="too_slow", visited_at=timezone.now())
+    website.pages.create(url="https://read.example/a", reason="too_slow", visited_at=timezone.now())
 
 
 @pytest.mark.parametrize(
