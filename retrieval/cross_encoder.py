@@ -28,6 +28,7 @@ import numpy as np
 from retrieval.cleaning import clean_text
 from retrieval.errors import IndexUnavailable
 from retrieval.packed_model import LAYERS_AT, PackedModel
+from retrieval.tokens import simplified
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -114,8 +115,8 @@ class Pace:
 
 
 def paired(asked: str, text: str) -> str:
-    """What is read. Training pairs them by this too."""
-    return clean_text(asked)[:LONGEST_ASKED] + _PARTED + clean_text(text)[:LONGEST_READ]
+    """What is read: Chinese simplified, as it learnt to. Training pairs them by this too."""
+    return simplified(clean_text(asked)[:LONGEST_ASKED] + _PARTED + clean_text(text)[:LONGEST_READ])
 
 
 def placed(text: str, *, under: str, before: str = "") -> str:

@@ -47,7 +47,11 @@ def readable_words(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Half width, small letters, simplified."""
-    text = unicodedata.normalize("NFKC", clean_text(text)).lower()
+    return simplified(unicodedata.normalize("NFKC", clean_text(text)).lower())
+
+
+def simplified(text: str) -> str:
+    """Traditional characters as simplified ones."""
     return _simplifier().convert(text) if _HAS_HAN.search(text) else text
 
 

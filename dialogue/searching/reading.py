@@ -29,9 +29,10 @@ class Read:
 def read_best(
     question: Asked, *, ranked: Sequence[Candidate], evidence: float, reading: Reading | None, fit: Fit
 ) -> Read | None:
-    """None where nothing was read. Pages in another language are not: the reader did not learn to. Blocks while it reads."""
+    """None where nothing was read. The reader did not learn to read a question with what was said before it, nor pages in
+    another language. Blocks while it reads."""
     own = [one for one in ranked if not one.is_across(question)][:READ]
-    if reading is None or not own or own[0] is not ranked[0]:
+    if reading is None or not own or own[0] is not ranked[0] or question.focus != question.question:
         return None
     try:
         found = reading([text_of(one) for one in own])

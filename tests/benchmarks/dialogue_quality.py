@@ -103,7 +103,11 @@ def main() -> None:
     chosen = parser.parse_args()
     model = connect(base_url=chosen.model, api_key="", model=chosen.name) if chosen.model else None
     rows = read_rows(chosen.golden)[:: chosen.every]
-    report = asyncio.run(run(rows, index=index_folder(chosen.documents, reads=not chosen.unread), model=model, show=chosen.show))
+    report = asyncio.run(
+        run(
+            rows, index=index_folder(chosen.documents, reads=not chosen.unread), model=model, show=chosen.show
+        )
+    )
     print(json.dumps(report, ensure_ascii=False, indent=1))
     if chosen.out:
         chosen.out.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")

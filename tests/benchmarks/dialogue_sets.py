@@ -44,7 +44,9 @@ def index_folder(folder: Path, *, reads: bool = False) -> KnowledgeIndex:
 
     `reads`: with the cross-encoder, as the product has it.
     """
-    return index_chunks([chunk for path in sorted(folder.iterdir()) for chunk in chunks_in(path)], reads=reads)
+    return index_chunks(
+        [chunk for path in sorted(folder.iterdir()) for chunk in chunks_in(path)], reads=reads
+    )
 
 
 def index_chunks(

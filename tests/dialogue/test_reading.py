@@ -7,7 +7,7 @@ import pytest
 from dialogue.fit import DEFAULT_FIT
 from dialogue.searching.gathering import Found, gather
 from dialogue.searching.reading import READ
-from dialogue.turns import Turn
+from dialogue.turns import Turn, Utterance
 from dialogue.understanding.reading import understand
 from dialogue.verifying.supporting import support_of
 from retrieval import IndexUnavailable, Reading, SearchResult
@@ -31,7 +31,7 @@ def says_yes_to(wanted: str, read: list[str] | None = None) -> Reading:
     def reading(texts: Sequence[str]) -> list[float]:
         if read is not None:
             read.extend(texts)
-        return [0.97 if wanted in text else 0.02 for text in texts]
+        return [0.97 if wanted in text else 0.002 for text in texts]
 
     return reading
 
@@ -40,7 +40,7 @@ def test_what_no_sentence_answers_is_not_answered_however_near_they_are():
     assert found(QUESTION, TERMS, reading=None).is_enough
     unread = found(QUESTION, TERMS, reading=says_yes_to("nothing of it"))
     assert not unread.is_enough
-    assert unread.read == pytest.approx(0.02)
+    assert unread.read == pytest.approx(0.002)
 
 
 def test_the_sentence_that_was_read_as_the_answer_comes_first():
@@ -104,3 +104,16 @@ def test_a_check_whose_reader_has_too_much_to_do_goes_on_without():
 
     sentence = "Free shipping starts once your order goes over £60."
     assert support_of(sentence, passage=PASSAGE, reader=reader) == support_of(sentence, passage=PASSAGE)
+
+
+def test_what_leans_on_what_was_said_before_is_not_read():
+    read: list[str] = []
+    pages = (passage(TERMS, title="Lamps", relevance=0.6),)
+
+    def search(text: str, *, limit: int) -> SearchResult:
+        return SearchResult(passages=pages[:limit], reading=says_yes_to("x", read))
+
+    history = (Utterance("user", "How long is the warranty on lamps?"), Utterance("assistant", "Two years."))
+    turn = Turn(question="and on bulbs?", history=history)
+    one = gather(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT).found[0]
+    assert (read, one.read) == ([], None)

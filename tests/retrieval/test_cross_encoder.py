@@ -88,3 +88,9 @@ def test_who_comes_alone_is_never_sent_away() -> None:
     for _ in range(3):
         with pace.turn():
             pass
+
+
+def test_traditional_characters_are_read_as_simplified_ones() -> None:
+    answers = home_cross_encoder("answers")
+    text = [placed("跨行转账每笔手续费2元。", under="转账 > 费用")]
+    assert answers("轉帳手續費多少", text) == answers("转帐手续费多少", text)
