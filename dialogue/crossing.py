@@ -36,9 +36,12 @@ class Crossed:
 
 
 def other_language(understood: Understanding, *, found: Sequence[Found]) -> Language | None:
-    """The language to look in as well: none where something answers, or where all pages are in the question's own."""
+    """The language to look in as well: none where something answers, or where all pages are in the question's own.
+
+    Nor where pages in its own speak of it: those in another would say the same of it, in words that fewer understand.
+    """
     other = _OTHER[understood.language]
-    if not understood.readable or any(one.is_enough for one in found):
+    if not understood.readable or any(one.is_enough or one.is_spoken_of for one in found):
         return None
     return other if any(other in one.result.languages for one in found) else None
 

@@ -37,6 +37,9 @@ class Found:
     evidence: float  # how likely the passages hold the answer
     needed: float
     read: float | None = None  # how likely the best sentence answers, to whoever read it; None: nobody did
+    is_spoken_of: bool = (
+        False  # before it was read it would have been enough: the pages are about it, at least
+    )
 
     @property
     def is_enough(self) -> bool:
@@ -77,6 +80,7 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
     question = as_said(question, passages=result.passages)
     ranked = quotable(rank(question, passages=result.passages, fit=fit, closeness=result.closeness))
     evidence = likelihood_of_evidence(question, ranked=ranked, fit=fit)
+    needed = evidence_needed(question, ranked=ranked, fit=fit)
     read = read_best(question, ranked=ranked, evidence=evidence, reading=result.reading, fit=fit)
     if read is not None:
         return Found(
@@ -86,8 +90,8 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
             evidence=read.evidence,
             needed=read.needed,
             read=read.likelihood,
+            is_spoken_of=evidence >= needed,
         )
-    needed = evidence_needed(question, ranked=ranked, fit=fit)
     return Found(question=question, result=result, ranked=tuple(ranked), evidence=evidence, needed=needed)
 
 
