@@ -9,7 +9,7 @@ RetrievalError
 from retrieval.chunks import Changes, Chunk, ChunkStore, Passage, Reading, SearchResult
 from retrieval.cleaning import clean_text
 from retrieval.closeness import Closeness
-from retrieval.cross_encoder import CrossEncoder, home_cross_encoder, placed
+from retrieval.cross_encoder import CrossEncoder, Reader, home_cross_encoder, placed
 from retrieval.distinct import DistinctEmbeddings
 from retrieval.documents import Faq, ParsedDocument, Section, Table
 from retrieval.embedding import HomeEmbeddings, fingerprint
@@ -60,6 +60,7 @@ __all__ = [
     "ParsedDocument",
     "Passage",
     "Progress",
+    "Reader",
     "Reading",
     "RemoteEmbeddings",
     "RemoteReranker",

@@ -15,7 +15,7 @@ import mmap
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -45,6 +45,9 @@ _loading = threading.Lock()
 
 
 Task = Literal["answers", "supports"]
+Reader = Callable[
+    [str, Sequence[str]], list[float]
+]  # what is asked, texts → how likely each answers or supports it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,10 @@ def home_cross_encoder(task: Task) -> CrossEncoder:
 
 @cache
 def _loaded(task: Task) -> CrossEncoder:
-    return CrossEncoder(read_weights(Path(str(FOLDER)), task=task), base=base_file())
+    try:
+        return CrossEncoder(read_weights(Path(str(FOLDER)), task=task), base=base_file())
+    except (OSError, ValueError, LookupError, AttributeError) as error:  # files, or the engine, are others
+        raise IndexUnavailable(f"The cross-encoder cannot be had: {error}") from error
 
 
 def base_file() -> Path:

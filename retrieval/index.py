@@ -16,6 +16,7 @@ from langchain_core.embeddings import Embeddings
 from retrieval.chunks import Chunk, ChunkStore, Passage, SearchResult
 from retrieval.cleaning import clean_text
 from retrieval.closeness import Closeness
+from retrieval.cross_encoder import Reader
 from retrieval.embedding import Array
 from retrieval.errors import IndexUnavailable
 from retrieval.fusion import Candidate
@@ -52,9 +53,6 @@ class IndexReport:
 
     def as_dict(self) -> dict[str, Any]:
         return {"ok": self.ok, **asdict(self), "problems": list(self.problems)}
-
-
-Reader = Callable[[str, Sequence[str]], list[float]]  # a question, texts → how likely each answers it
 
 
 class KnowledgeIndex:

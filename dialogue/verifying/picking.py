@@ -18,8 +18,8 @@ from dialogue.language.words import content_words, coverage, together, without
 from dialogue.searching.evidence import Candidate, about
 from dialogue.searching.quoting import NEARLY_AS_GOOD
 from dialogue.verifying.checking import Verdict, check
-from dialogue.verifying.supporting import Judge, Reader, Strictness, Support, support_of
-from retrieval import Chunk
+from dialogue.verifying.supporting import Judge, Strictness, Support, support_of
+from retrieval import Chunk, Reader
 
 _CLOSE = 0.5  # the share of a sentence's words that a place says with which it can take its place
 

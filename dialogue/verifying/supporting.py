@@ -14,7 +14,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,12 +27,11 @@ from dialogue.language.sentences import sentences_of
 from dialogue.language.words import content_words
 from dialogue.verifying.aligning import CONDITION, clauses_of, doubts
 from dialogue.verifying.nearest import nearest_sentences
-from retrieval import IndexUnavailable, placed
+from retrieval import IndexUnavailable, Reader, placed
 
 Level = Literal["quote", "light", "judge"]
 Strictness = Literal["quotes", "strict", "balanced", "lenient"]
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)  # the strictest first
-Reader = Callable[[str, Sequence[str]], list[float]]  # a sentence, texts → how likely each says it
 Judge = Callable[..., float]  # judge(passage=…, sentence=…) -> how likely it is supported, from 0 to 1
 
 UNSAID = 0.85  # the share of its words that are said nowhere with which a sentence is about something else

@@ -9,11 +9,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-TASKS = ("answers", "supports")  # in the order of the heads
+from retrieval.cross_encoder import Task
+
+TASKS = get_args(Task)  # in the order of the heads
 
 
 def publish(weights: Path, *, task: str, folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zlib import crc32
 
 from dialogue.language.sentences import sentences_of
@@ -18,9 +18,7 @@ from dialogue.verifying.nearest import nearest_sentences
 from model_training.grounded_sets import GroundedSet, read_cmrc2018, read_mtrag_un, read_stackfaq
 from model_training.judge_rows import CLAIM, CLAIMED, EXAMPLES, LONGEST, claims, is_held_out
 from model_training.records import read_rows
-from retrieval.cross_encoder import placed
-
-Task = Literal["answers", "supports"]
+from retrieval.cross_encoder import Task, placed
 
 EACH = 400  # of what rules made, of one kind, language and verdict at most
 EACH_HELD_OUT = 150

@@ -28,7 +28,6 @@ from dialogue.verifying.aligning import doubts
 from dialogue.verifying.judging import ServedJudge
 from dialogue.verifying.supporting import (
     STRICTNESSES,
-    Reader,
     Strictness,
     SupportFit,
     default_support_fit,
@@ -37,7 +36,7 @@ from dialogue.verifying.supporting import (
     support_of,
 )
 from model_training.judge_rows import claims
-from retrieval import home_cross_encoder
+from retrieval import Reader, home_cross_encoder
 from tests.benchmarks.support_pairs import HELP, Pair, help_pairs, make_pairs
 
 BY_HAND = Path(__file__).parent.parent / "dialogue"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import IndexUnavailable, home_cross_encoder, placed
+from retrieval import IndexUnavailable, cross_encoder, home_cross_encoder, placed
 from retrieval.cross_encoder import FOLDER, CrossEncoder, Pace, Weights, base_file, read_weights
 from retrieval.packed_model import PackedModel
 
@@ -61,6 +61,16 @@ def test_weights_that_do_not_fit_the_installed_embedder_are_refused() -> None:
     )
     with pytest.raises(IndexUnavailable, match=r"l0\.q\.b"):
         CrossEncoder(other, base=base_file())
+
+
+def test_weights_that_are_not_there_are_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cross_encoder, "FOLDER", tmp_path)
+    cross_encoder._loaded.cache_clear()
+    try:
+        with pytest.raises(IndexUnavailable, match="cannot be had"):
+            home_cross_encoder("answers")
+    finally:
+        cross_encoder._loaded.cache_clear()
 
 
 def test_a_file_of_another_kind_is_refused() -> None:
