@@ -23,6 +23,12 @@ from retrieval.tokens import readable_words
 
 MATCHING = "SELECT rowid FROM conversations_words_fts WHERE conversations_words_fts MATCH %s"
 ANY_MATCHING = f"{MATCHING} LIMIT 1"
+# Of a word that no message says PostgreSQL expects some rows, and reads all messages for the first of them. A common table
+# expression is planned as if all were wanted: with the index.
+ANY_HOLDING = (
+    "WITH found AS MATERIALIZED (SELECT id FROM conversations_words WHERE string_to_array(words, ' ') @> %s::text[]) "
+    "SELECT id FROM found LIMIT 1"
+)
 NEWEST = 1_000  # messages that a search looks at, the latest first
 MOST_WORDS = 12
 LONGEST_ASKED = (
@@ -72,8 +78,11 @@ def spoken_of(member: Member, text: str) -> list[UUID]:
     if not lines:
         return []
     rows = Words.objects.filter(words__hold="\n".join(lines))
-    latest = rows.order_by("-pk").values_list("message__conversation_id", flat=True)[:NEWEST]
-    return list(dict.fromkeys(latest))
+    latest = rows.order_by("-pk").values("message_id")[:NEWEST]
+    # The newest are picked before their conversations are looked up: words that each message says are many rows.
+    return list(
+        Message.objects.filter(pk__in=latest).values_list("conversation_id", flat=True).distinct().order_by()
+    )
 
 
 def _said_at(member: Member) -> Callable[[str], int]:
@@ -113,14 +122,17 @@ class Hold(Lookup):
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         asked = " OR ".join(f"({_quoted(line)})" for line in self.rhs.split("\n"))
-        table = connection.ops.quote_name(Words._meta.db_table)
-        return f"{table}.id IN ({self.matching})", [asked]
+        return f"{self._key(connection)} IN ({self.matching})", [asked]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, parameters = self.process_lhs(compiler, connection)
         lines = self.rhs.split("\n")
         held = " OR ".join([f"string_to_array({column}, ' ') @> %s::text[]"] * len(lines))
         return f"({held})", [value for line in lines for value in (*parameters, line.split())]
+
+    def _key(self, connection: Any) -> str:
+        """Of the row, under the name that its table has in the statement."""
+        return f"{connection.ops.quote_name(self.lhs.alias)}.id"
 
 
 def _quoted(line: str) -> str:
@@ -133,3 +145,6 @@ class Say(Hold):
 
     lookup_name = "say"
     matching = ANY_MATCHING
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return f"{self._key(connection)} IN ({ANY_HOLDING})", [self.rhs.split()]
