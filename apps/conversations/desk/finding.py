@@ -78,11 +78,11 @@ def spoken_of(member: Member, text: str) -> list[UUID]:
     if not lines:
         return []
     rows = Words.objects.filter(words__hold="\n".join(lines))
-    latest = rows.order_by("-pk").values("message_id")[:NEWEST]
-    # The newest are picked before their conversations are looked up: words that each message says are many rows.
-    return list(
-        Message.objects.filter(pk__in=latest).values_list("conversation_id", flat=True).distinct().order_by()
-    )
+    # The newest are picked before their conversations are looked up: words that each message says are many rows. In two
+    # questions, since PostgreSQL reads all messages for one.
+    latest = list(rows.order_by("-pk").values_list("message_id", flat=True)[:NEWEST])
+    spoken = Message.objects.filter(pk__in=latest).order_by()
+    return list(spoken.values_list("conversation_id", flat=True).distinct())
 
 
 def _said_at(member: Member) -> Callable[[str], int]:
