@@ -19,10 +19,11 @@ from dialogue.language.facts import Fact, facts_in, words_in_facts
 from dialogue.language.paraphrase import Meant, meanings_of, meant, together, without
 from dialogue.language.polarity import denies, disagreement
 from dialogue.language.sentences import is_chinese, sentences_of
-from dialogue.language.units import CURRENCIES
+from dialogue.language.units import BARE, CURRENCIES
 from dialogue.language.words import concepts_of, content_words, coverage
 from retrieval import STOP_WORDS, Table, parts_of, words_of
 
+_FEW = frozenset(str(number) for number in range(1, 11))
 _OPPOSITES = Path(__file__).parent.parent / "lexicon" / "opposites.txt"
 _CLAUSE_ENDS = re.compile(r"[,，](?!\s?\d)|[;；。！？!?]|\.\s+|\s+-\s+|，")
 CONDITION = re.compile(
@@ -389,9 +390,11 @@ def _about_facts(held: _Held) -> dict[str, float]:
     here = [fact for place in held.aligned for fact in place.facts]
     absent = [fact for fact in facts if not _is_said(fact, by=known) and not _is_one(fact, places=places)]
     wrong = [fact for fact in absent if any(fact.value == other.value for other in known)]
+    few = [fact for fact in absent if fact not in wrong and _is_few(fact)]
     parts = _clauses_in(places)
     return {
-        "fact": float(min(3, len(absent) - len(wrong))),
+        "fact": float(min(3, len(absent) - len(wrong) - len(few))),
+        "few": float(len(few)),
         "unit": float(min(3, len(wrong))),
         "fact_elsewhere": float(any(not _is_said(fact, by=here) for fact in facts if fact not in absent)),
         "fact_dropped": float(_bounds_dropped(facts, nearest=held.nearest)),
@@ -399,6 +402,11 @@ def _about_facts(held: _Held) -> dict[str, float]:
         "unbound": max(_unbound(clause, places=places, about=about) for clause in held.clauses),
         "unbound_clause": max(_unbound(clause, places=parts, about=about) for clause in held.clauses),
     }
+
+
+def _is_few(fact: Fact) -> bool:
+    """ "Either of the two", where the passage names them: no number stands there, but who reads can count."""
+    return fact.kind == "amount" and fact.unit == BARE and fact.value in _FEW
 
 
 def _is_one(fact: Fact, *, places: Sequence[Place]) -> bool:

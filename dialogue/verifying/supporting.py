@@ -4,10 +4,10 @@ Three levels, asked in this order:
   quote   the passage's own words, whole or without clauses that limit nothing. Always supported.
   light   rules first: every number, date, amount, unit, code and address must be said there, and some of its words. Then
           one likelihood from a small fitted file, which falls with everything that speaks against it: no model, a few
-          milliseconds. Where a reader is at hand (`retrieval.cross_encoder`), what it says of both texts weighs most; a
-          tenth of a second.
+          milliseconds. Where a reader is at hand (`retrieval.cross_encoder`), what it says of both texts weighs most, and
+          a count up to ten ("either of the two") may be its own; a tenth of a second.
   judge   whoever is asked where light is unsure, and then decides in its place (`dialogue.verifying.judging`).
-What it can promise: each number, unit and name was found in the passage. It does not know the question.
+What it can promise: each amount, unit and name was found in the passage. It does not know the question.
 """
 
 import json
@@ -35,6 +35,7 @@ STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)  # the strictest fir
 Judge = Callable[..., float]  # judge(passage=…, sentence=…) -> how likely it is supported, from 0 to 1
 
 UNSAID = 0.85  # the share of its words that are said nowhere with which a sentence is about something else
+COUNTED = 0.8  # what a reader must be sure of to let a count through that stands nowhere
 NEVER = (1.0, 0.0)  # a band that no likelihood lies in
 
 _FITS = Path(__file__).parent.parent / "fits"
@@ -44,6 +45,7 @@ _REASONS = {
     "fact_dropped": "condition",
     "lost_inside": "condition",
     "unit": "facts",
+    "few": "facts",
     "fact_elsewhere": "facts",
     "bound": "facts",
     "unbound": "facts",
@@ -146,13 +148,17 @@ def support_of(
         return Support(supported=False, level="light", likelihood=0.0, reason="not_found")
     found = doubts(sentence, passage=passage, topic=topic)
     likelihood = fit.likelihood(found)
-    if found.get("fact") or found.get("unit"):
-        return Support(supported=False, level="light", likelihood=min(likelihood, 0.01), reason="facts")
+    other_facts = Support(supported=False, level="light", likelihood=min(likelihood, 0.01), reason="facts")
+    if found["fact"] or found["unit"]:
+        return other_facts
     reason = _reason(found, fit=fit)
     needed = fit.needed
     if strictness == "quotes":
         return Support(supported=False, level="light", likelihood=likelihood, reason=reason)
-    if (read := _read(sentence, passage=passage, topic=topic, reader=reader)) is not None:
+    read = _read(sentence, passage=passage, topic=topic, reader=reader)
+    if found["few"] and (read or 0.0) < COUNTED:
+        return other_facts
+    if read is not None:
         likelihood, needed = fit.likelihood_as_read(likelihood, read=read), fit.needed_when_read
     elif found["unsaid"] >= UNSAID:  # other words may say the same, but only who reads can tell
         return Support(supported=False, level="light", likelihood=min(likelihood, 0.05), reason="not_found")

@@ -99,6 +99,23 @@ def test_no_reader_is_asked_of_a_quotation_or_believed_against_the_facts():
     assert not asked
 
 
+@pytest.mark.parametrize(
+    ("sentence", "likely", "supported"),
+    [
+        ("There are two ways to pay: by card or by bank transfer.", 0.9, True),
+        ("There are two ways to pay: by card or by bank transfer.", 0.6, False),
+        ("There are 24 ways to pay: by card or by bank transfer.", 0.9, False),
+        ("You pay two pounds by card or by bank transfer.", 0.9, False),
+        ("付款方式有两种：刷卡或银行转账。", 0.9, True),
+    ],
+)
+def test_a_count_that_stands_nowhere_is_the_readers_where_it_is_sure(sentence, likely, supported):
+    passage = "You can pay by card or by bank transfer. 可以刷卡付款，也可以银行转账。"
+    found = support_of(sentence, passage=passage, reader=lambda _, texts: [likely for _ in texts])
+    assert (found.supported, found.reason) == (supported, "" if supported else "facts")
+    assert not support_of(sentence, passage=passage).supported
+
+
 def test_a_check_whose_reader_has_too_much_to_do_goes_on_without():
     def reader(sentence: str, texts: Sequence[str]) -> list[float]:
         raise IndexUnavailable("busy")
