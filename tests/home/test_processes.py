@@ -75,6 +75,7 @@ def test_web_and_worker_keep_the_embedder_to_one_thread_and_the_model_gets_its_p
     for name in ("web", "worker"):
         given = environment_of(name, setup=setup, variables={})
         assert (given["OMP_NUM_THREADS"], given["MALLOC_ARENA_MAX"]) == ("1", "2")
+        assert ("MALLOC_TRIM_THRESHOLD_" in given) == (name == "web")
     served = environment_of("model", setup=setup, variables={"OMP_NUM_THREADS": "1"})
     assert "OMP_NUM_THREADS" not in served
     assert served["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "True"

