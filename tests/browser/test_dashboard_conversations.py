@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from playwright.sync_api import Page, TimeoutError, expect
 
 from apps.conversations import services
+from apps.conversations.desk import noting
 from apps.conversations.live import events
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Conversation, Member, Message
 from tests.dashboard.browsing import PHONE, Enter, is_wider_than_its_window
 from tests.dashboard.seeding import Desk, say
 
@@ -272,6 +273,16 @@ def test_without_the_broker_the_desk_goes_on(enter: Enter, office: Desk, setting
 def test_it_all_fits_a_small_phone(enter: Enter, office: Desk, locale: str, scheme: str) -> None:
     page = enter("operator", locale=locale, viewport=PHONE, color_scheme=scheme, has_touch=True)
     assert not is_wider_than_its_window(page)
+    for end in ("all", "open"):
+        page.goto(f"{path_of(office)}?view={end}")
+        expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.95)
+    page.goto(f"{path_of(office)}?view=all")
+    open_stream(page)
+    agent = Member.objects.get(site=office.site, user=office.people["agent"])
+    noting.add_note(office.conversations["mine"], by=agent, text="@operator", client_msg_id="n")
+    expect(page.locator("[data-unseen]")).to_have_text("1")
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.95)
+    page.goto(path_of(office))
     page.locator("a.row").first.click()
     expect(page.locator("#messages")).to_be_visible()
     expect(page.locator(".inbox")).to_be_hidden()

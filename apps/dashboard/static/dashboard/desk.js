@@ -166,6 +166,18 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:afterSwap", showMany);
 showMany();
 
+// --- The chosen tab, where the tabs are wider than their pane ---------------------------------------------------------------
+
+const tabs = document.querySelector(".inbox .tabs");
+
+function showChosenTab() {
+  const chosen = tabs.querySelector("[aria-current]")?.getBoundingClientRect();
+  const seen = tabs.getBoundingClientRect();
+  if (!chosen || (chosen.left >= seen.left && chosen.right <= seen.right)) return;
+  tabs.scrollLeft += (chosen.left + chosen.right - seen.left - seen.right) / 2; // sideways alone: `scrollIntoView` moves the page, too
+}
+new ResizeObserver(showChosenTab).observe(tabs); // when it is there, turned, or seen again behind a thread
+
 // --- A moment is meant by the clock of whoever names it -----------------------------------------------------------------
 
 document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
@@ -226,8 +238,10 @@ function alertWith(title, tag) {
 
 function showMentions(number) {
   const count = document.querySelector("[data-unseen]");
+  if (count.textContent === String(number)) return; // whoever looks at other tabs is left in peace
   count.textContent = number;
   count.hidden = !number;
+  showChosenTab();
 }
 
 document.addEventListener("htmx:afterSwap", () => {
