@@ -10,6 +10,9 @@ class User(AbstractUser):
     locale = models.CharField(
         max_length=10, blank=True, help_text="Language of the dashboard; empty: the browser's."
     )
+    mails_mentions = models.BooleanField(
+        default=True, help_text="Mail to whoever is named in a note and has no page open."
+    )
 
     @property
     def display_name(self) -> str:

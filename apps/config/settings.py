@@ -218,6 +218,7 @@ RUNG = {  # by beat, every so many seconds
     "apps.conversations.tasks.sweep_waiting": 15,
     "apps.conversations.tasks.sweep_letters": 15,
     "apps.conversations.tasks.sweep_alerts": 30,
+    "apps.conversations.tasks.sweep_mentions": 60,
     "apps.conversations.tasks.sweep_quiet": 300,
     "apps.conversations.tasks.sweep_attachments": 3600,
     "apps.conversations.tasks.forget_old_trials": 3600,

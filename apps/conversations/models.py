@@ -626,9 +626,12 @@ class Mention(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions")
     seen_at = models.DateTimeField(null=True, blank=True)
+    mail_at = models.DateTimeField(null=True, blank=True)  # from when on a mail is due; None: none is
+    mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "user"], name="mentioned_once_per_message")]
+        indexes = [models.Index(fields=["mail_at"], condition=~Q(mail_at=None), name="mention_to_mail")]
 
     def __str__(self) -> str:
         return f"@{self.user}"

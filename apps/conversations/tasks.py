@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from apps.conversations.desk import alerting, assigning, letters, mailing
+from apps.conversations.desk import alerting, assigning, letters, mailing, mention_mails
 from apps.conversations.files import attaching
 from apps.conversations.models import Site
 from apps.conversations.replying import answering, quiet, replies, trials
@@ -63,6 +63,18 @@ def mail_alerts(member_id: str) -> None:
         alerting.mail_alerts(int(member_id))
     except OSError as error:
         logger.warning("Alerts could not be mailed: %s", error)
+
+
+@shared_task
+def mail_mentions(message_id: str) -> None:
+    mention_mails.mail_mentions(UUID(message_id), now=timezone.now())
+
+
+@shared_task
+def sweep_mentions() -> None:
+    """Whom nobody has told yet: their pause is over, they left without having looked, or a bell was not heard."""
+    for message_id in mention_mails.notes_to_mail(now=timezone.now()):
+        mail_mentions.apply_async((str(message_id),), expires=EXPIRES)
 
 
 @shared_task

@@ -152,6 +152,21 @@ SENTENCES = {
         "- {reference}：{promise}，截止 {due}（{zone}）\n  {link}",
     ),
     "alert_more": ("… and {n} more.", "……另有 {n} 个。"),
+    # Mailed to members who are named in a note while they are away.
+    "mention_subject": (
+        "{site}: {name} mentioned you ({reference})",
+        "{site}：{name} 在备注中提到了您（{reference}）",
+    ),
+    "mention_begins": (
+        "You were mentioned in a note about the conversation {reference} at {site}.",
+        "{site} 的会话 {reference} 有备注提到了您。",
+    ),
+    "mention_line": ("{name} wrote:\n> {text}", "{name} 写道：\n> {text}"),
+    "mention_ends": (
+        "{link}\n\nYou get this mail because you had no page of the desk open. Your account switches such mails off:\n"
+        "{account}",
+        "{link}\n\n您当时没有打开工作台，所以收到这封邮件。可在“您的账号”页面关闭此类邮件：\n{account}",
+    ),
     "first_reply": ("first reply", "首次回复"),
     "next_reply": ("further reply", "后续回复"),
     "resolution": ("resolution", "解决"),

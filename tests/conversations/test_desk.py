@@ -38,6 +38,7 @@ def test_a_note_is_for_colleagues_only_and_calls_them(cast: Cast) -> None:
         ("@léamartin, @lea.martin and @lea.martin@example.org are the same", ["Léa Martin"]),
         ("请@子涵看一下。", ["子涵"]),
         ("@lea: yours.", ["Lea"]),
+        ("请@lea看一下。", ["Lea"]),
         ("@lea.martin: yours.", ["Léa Martin"]),
         ("write to info@lea or @lea2, not @leander", []),
         ("@@ @ @nobody @(", []),

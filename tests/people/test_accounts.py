@@ -255,6 +255,16 @@ def test_name_and_language_are_ones_own_to_change(agent: User, as_person: LogIn)
     assert agent.display_name == "林美"
 
 
+def test_one_says_whether_mentions_are_mailed(agent: User, as_person: LogIn) -> None:
+    client = as_person(agent)
+    box = '<input type="checkbox" name="mails_mentions" value="yes"'
+    assert f"{box} checked>" in client.get("/account/").content.decode()
+    client.post("/account/profile/", {"name": "Mei", "email": "mei@example.org", "locale": "en"})
+    assert f"{box}>" in client.get("/account/").content.decode()
+    agent.refresh_from_db()
+    assert not agent.mails_mentions
+
+
 def test_another_address_for_mails_needs_the_password(agent: User, as_person: LogIn) -> None:
     """Else whoever finds an open browser has a new password mailed to themselves."""
     client = as_person(agent)

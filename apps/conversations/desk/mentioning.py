@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.conversations import queries
+from apps.conversations.desk import mention_mails
 from apps.conversations.models import Conversation, Member, Mention, Message
 
 
@@ -31,9 +32,11 @@ def colleagues_of(member: Member) -> list[Colleague]:
 
 def mention(note: Message, *, by: Member) -> None:
     """Inside the transaction that keeps the note, or its new wording: nobody is told twice of the same."""
-    called = mentioned_in(note.text, members=_others(by))
-    rows = [Mention(message=note, user=one.user) for one in called]
+    called, now = mentioned_in(note.text, members=_others(by)), timezone.now()
+    rows = [Mention(message=note, user=one.user, mail_at=now) for one in called]
     Mention.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        mention_mails.ring(note)
 
 
 def mentioned_in(text: str, *, members: Iterable[Member]) -> list[Member]:
@@ -60,8 +63,8 @@ def _in_one_word(member: Member) -> str:
 
 
 def _exactly(name: str) -> str:
-    """Not the beginning of a longer name. Chinese goes on without a blank: 请@子涵看一下."""
-    end = r"(?![\w@-]|\.\w)" if name[-1].isascii() else ""
+    """Not the beginning of a longer name. Chinese goes on without a blank: 请@子涵看一下, 请@Ben看一下."""
+    end = r"(?![^\W\u3400-\u9fff]|[@-]|\.\w)" if name[-1].isascii() else ""
     return re.escape(name) + end
 
 
@@ -94,4 +97,4 @@ def conversations_mentioning(member: Member) -> QuerySet[Conversation]:
 
 def see_mentions(conversation: Conversation, *, by: Member) -> None:
     unseen = mentions_of(by).filter(message__conversation=conversation, seen_at=None)
-    unseen.update(seen_at=timezone.now())
+    unseen.update(seen_at=timezone.now(), mail_at=None)

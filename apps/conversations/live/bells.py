@@ -7,6 +7,7 @@ from celery import current_app
 MAIL_LETTER = "apps.conversations.tasks.mail_letter"
 ASSIGN_WAITING = "apps.conversations.tasks.assign_waiting"
 MAIL_ALERTS = "apps.conversations.tasks.mail_alerts"
+MAIL_MENTIONS = "apps.conversations.tasks.mail_mentions"
 
 
 def ring(name: str, id: UUID | int) -> None:

@@ -51,7 +51,8 @@ def save_profile(request: HttpRequest) -> HttpResponseBase:
     if fault:
         messages.error(request, fault)
         return redirect("account")
-    changes = {"first_name": name, "last_name": "", "email": email, "locale": locale}
+    wishes = {"mails_mentions": request.POST.get("mails_mentions") == "yes"}
+    changes = {"first_name": name, "last_name": "", "email": email, "locale": locale, **wishes}
     User.objects.filter(pk=user.pk).update(**changes)
     messages.success(request, _("Saved."))
     response = redirect("account")
