@@ -75,6 +75,7 @@ def test_a_webhook_is_added_and_its_test_arrives(
     form.get_by_label(_("Resolved")).check()
     form.get_by_role("button", name=_("Add"), exact=True).click()
     expect(page.get_by_role("status", name=_("Signing secret")).locator("pre")).to_contain_text("whsec_")
+    page.get_by_role("link", name=receiver.address).first.click()
     page.get_by_role("button", name=_("Send a test")).click()
     log = page.locator("#deliveries")
     expect(log).to_contain_text(_("Waiting"))

@@ -5,15 +5,16 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
-from apps.dashboard.pages import go_to, show
+from apps.dashboard.pages import show
 from apps.integrations import tokens, webhooks
 from apps.integrations.errors import IntegrationError
-from apps.integrations.models import AccessToken, Kind, Scope
+from apps.integrations.models import AccessToken, Kind, Scope, Webhook
 
 ADMIN = Member.Role.ADMIN
 EVENTS = [(kind.value, kind.label) for kind in webhooks.CHOICES]
@@ -29,10 +30,13 @@ def show_integrations(
     request: HttpRequest,
     member: Member,
     *,
+    part: str = "",
     refusal: IntegrationError | None = None,
     made: tuple[AccessToken, str] | None = None,
+    added: Webhook | None = None,
 ) -> HttpResponse:
-    """`made`: a token that is shown, this once. After a refusal the form is as it was sent."""
+    """`made`, `added`: a token and a webhook whose secret is shown, this once. After a refusal, which is told at that part of
+    the page, its form is as it was sent."""
     given = request.POST if refusal else {}
     content = {
         "room": "integrations",
@@ -40,8 +44,10 @@ def show_integrations(
         "webhooks": [(webhook, kinds_of(webhook.kinds)) for webhook in webhooks.webhooks_of(member.site)],
         "scopes": Scope.choices,
         "kinds": EVENTS,
-        "sentence": refusal.sentence if refusal else "",
+        "part": part,
+        "fault": refusal.sentence if refusal else "",
         "made": made,
+        "added": added,
         "address": settings.PUBLIC_URL,
         "name": given.get("name", ""),
         "told": given.get("address", ""),
@@ -72,7 +78,7 @@ def make_token(request: HttpRequest, member: Member) -> HttpResponseBase:
             as_bot=request.POST.get("acts_as") != "me",
         )
     except IntegrationError as error:
-        return show_integrations(request, member, refusal=error)
+        return show_integrations(request, member, part="token", refusal=error)
     return show_integrations(request, member, made=made)
 
 
@@ -84,4 +90,4 @@ def revoke_token(request: HttpRequest, member: Member, token_id: UUID) -> HttpRe
         raise Http404
     tokens.revoke(token, by=member)
     messages.success(request, _("The token is revoked. It opens nothing any more."))
-    return go_to(request, "integrations", member.site_id)
+    return redirect("integrations", member.site_id)

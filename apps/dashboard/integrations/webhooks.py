@@ -42,8 +42,8 @@ def add_webhook(request: HttpRequest, member: Member) -> HttpResponseBase:
             webhook = webhooks.add_webhook(member.site, **given_in(request))
             note(member, webhook, what="webhook: added")
     except IntegrationError as error:
-        return show_integrations(request, member, refusal=error)
-    return show_webhook(request, member, webhook, secret=webhook.secret)
+        return show_integrations(request, member, part="webhook", refusal=error)
+    return show_integrations(request, member, added=webhook)
 
 
 def given_in(request: HttpRequest) -> dict[str, Any]:

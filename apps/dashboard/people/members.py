@@ -24,6 +24,7 @@ from apps.people.errors import PeopleError
 from apps.people.models import Invitation
 
 ADMIN = Member.Role.ADMIN
+INVITE, RULE = "invite", "rule"  # parts of the page, beside each member's
 
 
 @require_safe
@@ -36,20 +37,25 @@ def show_members(
     request: HttpRequest,
     member: Member,
     *,
-    sentence: str = "",
+    part: str = "",
+    fault: str = "",
     status: int = 200,
     made: Invitation | None = None,
 ) -> HttpResponse:
-    """`made`: an invitation whose link is shown, this once."""
+    """`made`: an invitation whose link is shown, this once. `fault` is told at that part of the page, else at its head."""
+    given = request.POST if part == INVITE else {}
     content = {
         "room": "members",
-        "people": list(people_of(member)),
+        "people": [(one, place_of(one)) for one in people_of(member)],
         "skills": list(skills.skills_of(member.site)),
         "invitations": list(inviting.open_invitations(member.site)),
         "roles": Member.Role.choices,
         "required": services.requires_second_factor(member.site),
-        "sentence": sentence,
-        "email": request.POST.get("email", "") if sentence else "",
+        "part": part,
+        "fault": fault,
+        "sentence": "" if part else fault,
+        "email": given.get("email", ""),
+        "role": given.get("role", ""),
         "made": made,
         "link": inviting.link_of(made) if made else "",
         "mails_go_out": bool(settings.EMAIL_HOST),
@@ -60,6 +66,11 @@ def show_members(
 def people_of(member: Member) -> QuerySet[Member]:
     people = services.members_of(member.site).select_related("user__second_factor")
     return people.prefetch_related("skills")
+
+
+def place_of(person: Member) -> str:
+    """Where on the page it is told what became of a wish."""
+    return f"member-{person.pk}"
 
 
 @require_POST
@@ -81,7 +92,7 @@ def invited(request: HttpRequest, member: Member, *, email: str, role: str) -> H
     try:
         made = inviting.invite(member.site, email=email, role=role, by=member)
     except PeopleError as error:
-        return show_members(request, member, sentence=error.sentence, status=error.status)
+        return show_members(request, member, part=INVITE, fault=error.sentence, status=error.status)
     tasks.ring_invitation(made.pk)
     return show_members(request, member, made=made)
 
@@ -106,7 +117,13 @@ def invitation_or_404(member: Member, invitation_id: UUID) -> Invitation:
 @for_members(ADMIN)
 def set_role(request: HttpRequest, member: Member, member_id: int) -> HttpResponseBase:
     person, role = member_or_404(member, member_id), request.POST.get("role", "")
-    return done(request, member, lambda: services.change_role(person, role=role, by=member), told=_("Saved."))
+    return done(
+        request,
+        member,
+        lambda: services.change_role(person, role=role, by=member),
+        part=place_of(person),
+        told=_("Saved."),
+    )
 
 
 @require_POST
@@ -122,10 +139,10 @@ def remove(request: HttpRequest, member: Member, member_id: int) -> HttpResponse
 def end_sessions(request: HttpRequest, member: Member, member_id: int) -> HttpResponseBase:
     person = member_or_404(member, member_id)
     number = services.end_sessions(person, by=member)
+    if person.user_id == member.user_id:
+        return go_to(request, "members", member.site_id)  # and so to the log-in page
     told = ngettext("%(n)d session is ended.", "%(n)d sessions are ended.", number) % {"n": number}
-    if person.user_id != member.user_id:
-        messages.success(request, told)
-    return go_to(request, "members", member.site_id)
+    return shown(request, member, part=place_of(person), told=told)
 
 
 @require_POST
@@ -134,12 +151,13 @@ def set_skills(request: HttpRequest, member: Member, member_id: int) -> HttpResp
     """Names with commas between them."""
     person, given = member_or_404(member, member_id), request.POST.get("skills", "")
     names = [name for name in re.split(r"[,，、;；\n]", given) if name.strip()]
-    try:
-        skills.set_skills(person, names, by=member.user)
-    except BadInput as error:
-        return show_members(request, member, sentence=error.sentence, status=error.status)
-    messages.success(request, _("Saved."))
-    return go_to(request, "members", member.site_id)
+    return done(
+        request,
+        member,
+        lambda: skills.set_skills(person, names, by=member.user),
+        part=place_of(person),
+        told=_("Saved."),
+    )
 
 
 def member_or_404(member: Member, member_id: int) -> Member:
@@ -154,19 +172,24 @@ def member_or_404(member: Member, member_id: int) -> Member:
 def set_rule(request: HttpRequest, member: Member) -> HttpResponseBase:
     required = request.POST.get("second_factor") == "required"
     services.require_second_factor(member.site, required=required, by=member)
-    messages.success(request, _("Saved."))
-    return go_to(request, "members", member.site_id)
+    return shown(request, member, part=RULE, told=_("Saved."))
 
 
-def done(request: HttpRequest, member: Member, call: Callable[[], object], *, told: str) -> HttpResponseBase:
+def done(
+    request: HttpRequest, member: Member, call: Callable[[], object], *, part: str = "", told: str
+) -> HttpResponseBase:
     """Does it, and shows the page as it is now; what cannot be done is said on it."""
     try:
         call()
-    except PeopleError as error:
-        if getattr(request, "htmx", False):
-            messages.error(request, error.sentence)
-            return go_to(request, "members", member.site_id)
-        return show_members(request, member, sentence=error.sentence, status=error.status)
-    messages.success(request, told)
-    stays = Member.objects.filter(pk=member.pk, role=ADMIN).exists()
-    return go_to(request, "members", member.site_id) if stays else redirect("dashboard")
+    except (PeopleError, BadInput) as error:
+        return show_members(request, member, part=part, fault=error.sentence, status=error.status)
+    return shown(request, member, part=part, told=told)
+
+
+def shown(request: HttpRequest, member: Member, *, part: str, told: str) -> HttpResponseBase:
+    """The page as it is now, told at that part of it; another page for one who is no admin any more."""
+    if not Member.objects.filter(pk=member.pk, role=ADMIN).exists():
+        messages.success(request, told)
+        return go_to(request, "dashboard")
+    messages.success(request, told, extra_tags=part)
+    return redirect("members", member.site_id)

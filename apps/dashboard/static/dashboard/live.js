@@ -96,7 +96,7 @@ const isKept = (node) => node instanceof Element && node.hasAttribute("data-keep
 // Only of fields with a name of their own in the page: any other may have become the field of another row.
 const isTyped = (node) => node.value !== node.defaultValue || node.checked !== node.defaultChecked;
 const UNSENT = {
-  INPUT: (node) => (node.name === "opened" ? holdsUnsent(node.form) : node.id && node.type !== "hidden" && isTyped(node)),
+  INPUT: (node) => (node.name === "opened" ? node.form !== refused && holdsUnsent(node.form) : node.id && node.type !== "hidden" && isTyped(node)),
   TEXTAREA: (node) => node.id && node.value !== node.defaultValue,
   OPTION: (node) => {
     const select = node.closest("select");
@@ -104,7 +104,9 @@ const UNSENT = {
   },
 };
 const isUnsent = (name, node) => /^(value|checked|selected)$/.test(name) && Boolean(UNSENT[node.tagName]?.(node));
-// What is typed belongs to what its form showed when it was opened, and goes on carrying the mark of that.
+// What is typed belongs to what its form showed when it was opened, and goes on carrying the mark of that; what was refused
+// stays typed, and carries the mark that the answer brings: sent once more, it is meant.
+let refused = null;
 function holdsUnsent(form) {
   const fields = [...(form?.querySelectorAll("input:not([type=hidden]), textarea, option") ?? [])];
   return fields.some((field) => UNSENT[field.tagName](field));
@@ -160,8 +162,8 @@ function lookAgain(element) {
   if (rung) ringSoon(rung[0], 30); // the others look again by themselves
 }
 
-// What was in the form that is answered is not unsent any more: it was taken, or the answer brings it with the reason why not.
-const isSettled = ({ target, isError }) => "keepsTyped" in target.dataset || (target.id === "context" && !isError);
+// What was in the form that is answered is not unsent any more, if it was taken.
+const isSettled = ({ target, isError }) => !isError && ("keepsTyped" in target.dataset || target.id === "context");
 
 let follow = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -173,6 +175,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   // What is refused is told above the thread, whatever its status; a whole page of its own stays out.
   if (event.detail.xhr.getResponseHeader("X-Part")) event.detail.shouldSwap = true;
   if (isSettled(event.detail)) event.detail.requestConfig.elt.reset?.();
+  refused = event.detail.isError ? event.detail.requestConfig.elt : null;
   const element = scroller();
   follow = Boolean(element && isAtEnd(element));
 });
