@@ -13,7 +13,7 @@ from apps.conversations import services
 from apps.conversations.desk import noting
 from apps.conversations.live import events
 from apps.conversations.models import Conversation, Member, Message
-from tests.dashboard.browsing import PHONE, Enter, is_wider_than_its_window
+from tests.dashboard.browsing import PHONE, Enter, WebProcess, is_wider_than_its_window
 from tests.dashboard.seeding import Desk, say
 
 pytest_plugins = ["tests.services", "tests.dashboard.browsing"]
@@ -143,8 +143,10 @@ def test_enter_sends_as_chosen_but_never_while_an_input_method_composes(enter: E
     expect(page.locator("[name=send_with]")).to_have_value("enter")
 
 
-def test_a_reply_without_a_network_is_kept_and_sent_once(enter: Enter, office: Desk) -> None:
-    page = enter("agent", path=path_of(office, "mine"))
+def test_a_reply_without_a_network_or_a_server_is_kept_and_sent_once(
+    enter: Enter, office: Desk, web_process: WebProcess
+) -> None:
+    page = enter("agent", path=f"{web_process.address}{path_of(office, 'mine')}")
     page.get_by_label("Your reply").fill("On Thursday.")
     page.context.set_offline(True)
     page.get_by_role("button", name="Send", exact=True).click()
@@ -155,6 +157,35 @@ def test_a_reply_without_a_network_is_kept_and_sent_once(enter: Enter, office: D
     expect(page.locator(".from-agent").last).to_contain_text("On Thursday.")
     expect(page.locator("[data-offline]")).to_be_hidden()
     assert Message.objects.filter(text="On Thursday.").count() == 1
+    lose_the_server(page, office, web_process)
+
+
+def lose_the_server(page: Page, office: Desk, web: WebProcess) -> None:
+    """It is killed and comes back: the page says so meanwhile, heals by itself, and has all that was said."""
+    open_stream(page)
+    web.kill()
+    expect(page.locator("body[data-live]")).to_have_count(0)
+    expect(page.locator("[data-offline]")).to_be_visible()
+    for number in range(3):
+        write_as_customer(office.conversations["mine"], f"Line {number}.")
+    write_as_customer(office.conversations["theirs"], "Elsewhere, too.")
+    page.get_by_label("Your reply").fill("Before noon.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_label("Your reply")).to_have_value("Before noon.")
+    web.start()
+    expect(page.locator("[data-offline]")).to_be_hidden()
+    expect(page.locator(".from-contact").last).to_contain_text("Line 2.")
+    said = page.locator(".from-contact .bubble").all_inner_texts()
+    assert [text for text in said if text.startswith("Line ")] == ["Line 0.", "Line 1.", "Line 2."]
+    expect(page.locator(f"#row-{office.conversations['theirs'].pk}")).to_contain_text("Elsewhere, too.")
+    open_stream(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".from-agent").last).to_contain_text("Before noon.")
+    assert Message.objects.filter(text="Before noon.").count() == 1
+    write_as_customer(office.conversations["mine"], "Perfect.")
+    expect(page.locator(".from-contact").last).to_contain_text(
+        "Perfect.", timeout=3_000
+    )  # no look of every five seconds
 
 
 def test_of_two_agents_one_wins_and_the_other_is_told_who(enter: Enter, office: Desk) -> None:

@@ -5,6 +5,8 @@ A pytest plugin with fixtures for the tests under `tests/browser/`, which bring 
 
 import os
 import re
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -56,6 +58,36 @@ def desk_server(django_db_setup: None) -> Iterator[str]:
     running.should_exit = True
     thread.join(timeout=20)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class WebProcess:
+    """The same in a process of its own, which can be killed, and started again at its address."""
+
+    def __init__(self, *, broker_url: str) -> None:
+        self._port = free_port()
+        self.address = f"http://127.0.0.1:{self._port}"
+        database = f"sqlite:///{django_settings.DATABASES['default']['NAME']}"
+        self._environment = {**os.environ, "DATABASE_URL": database, "REDIS_URL": broker_url}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "uvicorn", "apps.config.asgi:application", "--log-level", "warning"]
+        self._process = subprocess.Popen([*command, "--port", str(self._port)], env=self._environment)
+        wait_for(lambda: _answers(self.address), what="The web process")
+
+    def kill(self) -> None:
+        """As a power cut would: no last words."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@pytest.fixture
+def web_process(broker_url: str, office: Desk) -> Iterator[WebProcess]:
+    web = WebProcess(broker_url=broker_url)
+    web.start()
+    yield web
+    web.kill()
 
 
 def _answers(address: str) -> bool:

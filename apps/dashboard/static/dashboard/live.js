@@ -50,6 +50,7 @@ function connect() {
     changed({});
   });
   source.addEventListener("error", () => {
+    delete body.dataset.live;
     tellPresence({ everybody: null });
     pollEvery(POLL_SECONDS);
     if (source && source.readyState === EventSource.CLOSED) {
