@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
+from apps.actions.models import Action
 from apps.conversations.models import Contact, Phrase, Site
 from apps.integrations import outbox
 from apps.integrations.models import AccessToken, Webhook
@@ -159,9 +160,7 @@ def test_saving_one_form_of_the_settings_keeps_what_is_typed_in_another(enter: E
     assert not site.assigns
 
 
-def test_the_pages_of_members_programs_and_phrases_keep_what_is_typed_in_other_forms(
-    enter: Enter, office: Desk
-) -> None:
+def test_pages_of_several_forms_keep_what_is_typed_in_other_forms(enter: Enter, office: Desk) -> None:
     page = enter("admin", path=f"/dashboard/sites/{office.site.pk}/members/")
     mail, rule = page.get_by_label("E-mail"), page.locator("#rule")
     mail.fill("lea@example.org")
@@ -202,6 +201,28 @@ def test_the_pages_of_members_programs_and_phrases_keep_what_is_typed_in_other_f
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("status", name="Signing secret")).to_contain_text("whsec_")
     expect(page.get_by_label("What it is for")).to_have_value("Another one")
+
+    page.get_by_role("link", name="https://shop.example/hook").first.click()
+    page.get_by_label("Message").check()
+    page.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_role("status")).to_contain_text("A test is on its way.")
+    page.get_by_role("button", name="New signing secret").click()
+    expect(page.get_by_role("status", name="Signing secret")).to_contain_text("whsec_")
+    expect(page.locator("#deliveries")).to_contain_text("Waiting")
+    expect(page.get_by_label("Message")).to_be_checked()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    assert sorted(Webhook.objects.get().kinds) == ["message", "resolved"]
+
+    action = Action.objects.create(
+        site=office.site, name="order_status", address="https://shop.example/orders"
+    )
+    page.goto(f"/dashboard/sites/{office.site.pk}/actions/{action.pk}/")
+    page.get_by_label("Address of your service").fill("https://shop.example/orders/2")
+    page.get_by_role("button", name="Make a new secret").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make a new secret").click()
+    expect(page.get_by_role("status")).to_contain_text("The new secret signs")
+    expect(page.get_by_label("Address of your service")).to_have_value("https://shop.example/orders/2")
 
     Phrase.objects.create(site=office.site, name="old", text="Old.")
     page.goto(f"/dashboard/sites/{office.site.pk}/phrases/")

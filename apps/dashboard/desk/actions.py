@@ -19,7 +19,7 @@ from apps.audit.recording import record
 from apps.conversations.models import Member
 from apps.dashboard.access import for_members
 from apps.dashboard.desk.conversations import conversation_or_404, show_context
-from apps.dashboard.pages import go_to, show
+from apps.dashboard.pages import show
 
 OPERATOR = Member.Role.OPERATOR
 AN_ORDER = {
@@ -163,7 +163,7 @@ def rotate_action_secret(request: HttpRequest, member: Member, action_id: UUID) 
     registry.rotate_secret(found)
     record(Kind.SETTINGS_CHANGED, site_id=member.site_id, by=member.user, subject=found.name)
     messages.success(request, _("The new secret signs from the next call on."))
-    return go_to(request, "action", member.site_id, found.pk)
+    return redirect("action", site_id=member.site_id, action_id=found.pk)
 
 
 def action_or_404(member: Member, action_id: UUID) -> Action:
