@@ -13,6 +13,7 @@ from django.urls import resolve
 from django.utils.decorators import sync_and_async_middleware
 
 ROOT = "/dashboard/"
+ONES_OWN = "/account/"
 
 
 @sync_and_async_middleware
@@ -35,7 +36,7 @@ def led_back(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBa
 
 def _is_page_asked_for(request: HttpRequest) -> bool:
     accepted = request.headers.get("Accept", "")
-    return request.method == "GET" and request.path.startswith(ROOT) and "text/html" in accepted
+    return request.method == "GET" and request.path.startswith((ROOT, ONES_OWN)) and "text/html" in accepted
 
 
 def page_above(path: str) -> str:

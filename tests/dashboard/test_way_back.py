@@ -50,6 +50,10 @@ def test_another_language_is_had_on_a_page_that_was_refused(desk: Desk, admin: C
     )
 
 
+def test_ones_own_form_leads_to_ones_own_page(admin: Client) -> None:
+    assert admin.get(reverse("save_profile"), headers=HTML)["Location"] == reverse("account")
+
+
 def test_programs_and_other_methods_are_told_that_it_is_a_form(desk: Desk, admin: Client) -> None:
     address = reverse("set_prices", args=[desk.site.pk])
     assert admin.get(address, headers={"accept": "application/json"}).status_code == 405

@@ -274,7 +274,10 @@ def test_another_address_for_mails_needs_the_password(agent: User, as_person: Lo
         ("wrong", "mei@example.org"),
         (PASSWORD, "thief@example.org"),
     ):
-        client.post("/account/profile/", {**fields, "password": password})
+        answer = client.post("/account/profile/", {**fields, "password": password})
+        assert (answer.status_code, 'value="thief@' in answer.content.decode()) == (
+            (302, False) if password == PASSWORD else (422, True)
+        )
         agent.refresh_from_db()
         assert agent.email == email
 

@@ -1,5 +1,6 @@
 """A person's own page: name, language, password, second factor, and where they are logged in."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +27,29 @@ from apps.dashboard.account.entrance import remember_locale
 from apps.people.members import record_everywhere
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What stands in the form about oneself."""
+
+    name: str
+    email: str
+    locale: str
+    mails_mentions: bool
+
+
 @require_safe
 @for_people
 def account(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
+    return show_account(request, Profile(user.display_name, user.email, user.locale, user.mails_mentions))
+
+
+def show_account(request: HttpRequest, profile: Profile, *, fault: str = "") -> HttpResponseBase:
+    """After a refusal the form is as it was sent, save the password."""
+    user: Any = request.user
     content = {
+        "profile": profile,
+        "sentence": fault,
         "devices": list(devices.devices_of(user)),
         "here": request.session.session_key,
         "has_second_factor": has_second_factor(user),
@@ -38,32 +57,34 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "sites": list(queries.sites_of(user)),
         "languages": settings.LANGUAGES,
     }
-    return render(request, "dashboard/account/account.html", content)
+    return render(request, "dashboard/account/account.html", content, status=422 if fault else 200)
 
 
 @require_POST
 @for_people
 def save_profile(request: HttpRequest) -> HttpResponseBase:
+    given = Profile(
+        name=request.POST.get("name", "").replace("\x00", "").strip(),
+        email=request.POST.get("email", "").strip().lower(),
+        locale=request.POST.get("locale", ""),
+        mails_mentions=request.POST.get("mails_mentions") == "yes",
+    )
+    if fault := _fault_in(request, given):
+        return show_account(request, given, fault=fault)
     user: Any = request.user
-    name = request.POST.get("name", "").replace("\x00", "").strip()
-    email, locale = request.POST.get("email", "").strip().lower(), request.POST.get("locale", "")
-    fault = _fault_in(request, name=name, email=email, locale=locale)
-    if fault:
-        messages.error(request, fault)
-        return redirect("account")
-    wishes = {"mails_mentions": request.POST.get("mails_mentions") == "yes"}
-    changes = {"first_name": name, "last_name": "", "email": email, "locale": locale, **wishes}
-    User.objects.filter(pk=user.pk).update(**changes)
+    changes = {"email": given.email, "locale": given.locale, "mails_mentions": given.mails_mentions}
+    User.objects.filter(pk=user.pk).update(first_name=given.name, last_name="", **changes)
     messages.success(request, _("Saved."))
     response = redirect("account")
-    return remember_locale(response, locale) if locale else response
+    return remember_locale(response, given.locale) if given.locale else response
 
 
-def _fault_in(request: HttpRequest, *, name: str, email: str, locale: str) -> str:
+def _fault_in(request: HttpRequest, given: Profile) -> str:
     user: Any = request.user
-    if not 1 <= len(name) <= 150:
+    email = given.email
+    if not 1 <= len(given.name) <= 150:
         return _("Please tell your name, in at most 150 characters.")
-    if locale and locale not in dict(settings.LANGUAGES):
+    if given.locale and given.locale not in dict(settings.LANGUAGES):
         return _("Choose one of the languages.")
     try:
         User._meta.get_field("email").clean(email, None)
