@@ -17,7 +17,10 @@ from retrieval import words_of
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`kind` is url, email, phone, identifier, date, time, percent or amount; `bound` least, most, before or ""."""
+    """`kind` is url, email, phone, identifier, date, time, percent or amount; `bound` least, most, before or "".
+
+    The unit of a time is EITHER_HALF where nothing says which half of the day is meant.
+    """
 
     kind: str
     value: str
@@ -25,6 +28,7 @@ class Fact:
     bound: str = ""
 
 
+EITHER_HALF = "either half"
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _ENGLISH = {
@@ -74,6 +78,11 @@ _MONTH = (
 _LATE_DAY = "1[3-9]|2[0-9]|3[01]"  # that no month is counted by
 _HOST = r"(?:[a-z0-9-]{1,63}\.){1,9}(?:com|cn|org|net|io|shop|example|test|dev|app|co|uk|de|eu|info|gov|edu)"
 _LINK_END = r"[^\s，。；、）)\]\"'<>\u4e00-\u9fff]*"
+# 第二天 is the day after, 一块 a piece or together, 一点 a little, 百分百 says how sure one is.
+_NO_NUMBER = re.compile(
+    r"第二[天日]|一块(?![钱\d一二三四五六七八九])|百分百|百分之百(?=[确肯保])"
+    r"|(?<![上午晨间里夜])一[点點](?![钟鐘半整前后後到至\d零一二三四五六七八九])"
+)
 _CURRENCY = "|".join(re.escape(name) for name in sorted(CURRENCIES, key=len, reverse=True))
 _TO = r"\s*(?:-|–|—|~|至|到|to|and|or|或)\s*"
 
@@ -109,14 +118,20 @@ def _chinese(text: str) -> int:
     if not any(mark in _TENS for mark in text):
         return int("".join(str(_DIGITS[digit]) for digit in text))
     total = part = digit = 0
+    after = (
+        1  # what a digit counts that ends the number: the fives of 一百五 are tens, those of 一百零五 are not
+    )
     for mark in text:
         if mark in _DIGITS:
+            after = 1 if mark in "零〇" else after
             digit = _DIGITS[mark]
         elif _TENS[mark] >= 10_000:
             total, part, digit = (total + part + digit or 1) * _TENS[mark], 0, 0
+            after = _TENS[mark] // 10
         else:
             part, digit = part + (digit or 1) * _TENS[mark], 0
-    return total + part + digit
+            after = _TENS[mark] // 10
+    return total + part + digit * after
 
 
 def _read_text(found: re.Match[str], *, kind: str) -> Fact:
@@ -150,13 +165,24 @@ def _read_time(found: re.Match[str]) -> Fact:
     half = (parts.get("before") or parts.get("after") or "").replace(".", "")
     if (half in _LATER_HALF and hour < 12) or (half in _NIGHT and 6 <= hour < 12):
         hour += 12
-    return Fact("time", f"{hour}:{minute:02}")
+    spoken = not half and 1 <= hour <= 12 and re.search("[点點]", found.group())
+    return Fact("time", f"{hour}:{minute:02}", EITHER_HALF if spoken else BARE)
+
+
+def is_same_time(fact: Fact, *, other: Fact) -> bool:
+    """Six o'clock is either six where no half of the day is named."""
+    if not fact.kind == other.kind == "time":
+        return False
+    (hour, minute), (other_hour, other_minute) = (one.value.split(":") for one in (fact, other))
+    apart = int(hour) - int(other_hour)
+    may_differ = EITHER_HALF in (fact.unit, other.unit)
+    return minute == other_minute and (apart == 0 or (may_differ and apart % 12 == 0))
 
 
 def _read_percent(found: re.Match[str]) -> Fact:
     """In hundredths, whatever it was said in: 5‰ = 千分之五 = 0.5 %, 一成 = 10 %."""
     said = found["number"] or found["han"] or found["word"] or found["tenths"]
-    value = Decimal(_value(said)) + (Decimal("0.5") if found["half"] else 0)
+    value = Decimal(_value(said)) + (Decimal("0.5") if found["half"] or found["half2"] else 0)
     in_mille = found["mille"] or found["mille2"]
     times = Decimal(10) if found["tenths"] else Decimal("0.1") if in_mille else Decimal(1)
     return Fact("percent", _plain(value * times))
@@ -166,6 +192,14 @@ def _read_slashed(found: re.Match[str]) -> Fact:
     """31/12/2026 or 12/31/2026: only what can be read one way."""
     day, month = found["first"] or found["first2"], found["second"] or found["second2"]
     return Fact("date", f"{int(month)}-{int(day)}", found["year"])
+
+
+def _read_tenths(found: re.Match[str]) -> Fact:
+    """四块一, 一米二."""
+    tenth = 5 if found["tenth"] == "半" else _DIGITS[found["tenth"]]
+    return Fact(
+        "amount", _plain(Decimal(_value(found["number"])) + Decimal(tenth) / 10), unit_of(found["unit"])
+    )
 
 
 def _read_part(found: re.Match[str]) -> Fact:
@@ -215,10 +249,14 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             rf"(?P<number>{_NUMBER})\s?(?:%|percent\b|per cent\b|(?P<mille>‰))"
             rf"|(?:百分之|(?P<mille2>千分之))(?P<han>{_NUMBER}|{_HAN}(?:点{_HAN})?)"
             rf"|(?<![a-z])(?P<word>{_WORD})(?P<half> and a half)?[- ]per ?cent\b"
-            r"|(?P<tenths>[一二两三四五六七八九])成(?![功为员人本年立交长品绩分就果])",
+            r"|(?P<tenths>[一二两三四五六七八九])成(?P<half2>半)?(?![功为员人本年立交长品绩分就果])",
             _read_percent,
         ),
         (rf"(?P<number>{_HAN}点[零一二三四五六七八九]{{1,20}})(?P<unit>(?!分){UNIT_PATTERN})", _read_amount),
+        (
+            rf"(?P<number>{_HAN})(?P<unit>块|米|斤|公斤)(?P<tenth>[一二三四五六七八九半])(?![十百千万\d]|{UNIT_PATTERN})",
+            _read_tenths,
+        ),
         (
             r"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?"
             r"(?:\s?(?P<after>[ap]\.?m\b))?",
@@ -230,7 +268,8 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             _read_time,
         ),
         (
-            rf"(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?(?P<hour>\d{{1,2}}|{_HAN})[点點时時](?![间間候刻长段]|左右手)"
+            rf"(?<![a-z\d])(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?"
+            rf"(?P<hour>\d{{1,2}}\s?|{_HAN})[点點时時](?![间間候刻长段]|左右手)"
             r"(?:(?P<minute>\d{1,2}|半)分?)?",
             _read_time,
         ),
@@ -292,7 +331,7 @@ _BOUNDS_AFTER = tuple((re.compile(rf"\s?(?:{words})(?![a-z])"), bound) for words
 @lru_cache(maxsize=4_096)
 def facts_in(text: str) -> tuple[Fact, ...]:
     """In order of appearance. Marks of our own such as "[2]" must be gone before."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = _readable(text)
     found = sorted(_find(text), key=lambda at: at[0])
     facts = [replace(fact, bound=_bound(text, start=start, end=end)) for start, end, fact in found]
     for place in range(len(found) - 1):
@@ -304,17 +343,24 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def _readable(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower()
+    return _NO_NUMBER.sub(lambda found: "\x00" * len(found.group()), text)
+
+
 def _in_the_same_half(fact: Fact, *, before: Fact) -> Fact:
     """下午3点到5点: five in the afternoon."""
     if fact.kind != "time" or before.kind != "time":
         return fact
     hour, start = (int(one.value.partition(":")[0]) for one in (fact, before))
-    return replace(fact, value=f"{hour + 12}{fact.value[-3:]}") if start > 12 and hour < 12 else fact
+    if start > 12 and hour < 12:
+        return replace(fact, value=f"{hour + 12}{fact.value[-3:]}", unit=BARE)
+    return replace(fact, unit=before.unit) if fact.unit == EITHER_HALF else fact
 
 
 def words_in_facts(text: str) -> frozenset[str]:
     """The words by which facts are said: "seven", "days", "7"; whoever compares facts need not compare them again."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = _readable(text)
     return frozenset(word for start, end, _ in _find(text) for word in words_of(text[start:end]))
 
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from dialogue.language.facts import Fact, facts_in, words_in_facts
+from dialogue.language.facts import Fact, facts_in, is_same_time, words_in_facts
 from dialogue.language.paraphrase import Meant, meanings_of, meant, together, without
 from dialogue.language.polarity import denies, disagreement
 from dialogue.language.sentences import is_chinese, sentences_of
@@ -386,7 +386,7 @@ def _are_near(word: str, other: str) -> bool:
 
 def _about_facts(held: _Held) -> dict[str, float]:
     facts, places, about = facts_in(held.sentence), held.places, held.about
-    known = [fact for place in places for fact in place.facts]
+    known = [fact for place in places for fact in (*place.facts, *_unwritten(place.text))]
     here = [fact for place in held.aligned for fact in place.facts]
     absent = [fact for fact in facts if not _is_said(fact, by=known) and not _is_one(fact, places=places)]
     wrong = [fact for fact in absent if any(fact.value == other.value for other in known)]
@@ -414,6 +414,27 @@ def _is_one(fact: Fact, *, places: Sequence[Place]) -> bool:
     return fact.value == "1" and fact.kind == "amount" and any(_ONE.search(place.text) for place in places)
 
 
+_A_WHILE = re.compile(r"(?<![\d£$€¥] )(?<!\d )\ban? (year|month|week|day|hour|fortnight)\b", re.IGNORECASE)
+_HALF_PRICE = re.compile(r"\bhal(?:f|ves)\b|一半|半价|减半|对半|对折|半数", re.IGNORECASE)
+
+
+def _unwritten(text: str) -> Iterator[Fact]:
+    """What is told without a figure: "within a week" is in seven days, half the price fifty percent, 打7折 thirty off."""
+    for found in _A_WHILE.finditer(text):
+        unit = found[1].lower()
+        yield Fact("amount", "14", "day") if unit == "fortnight" else Fact("amount", "1", unit)
+    if _HALF_PRICE.search(text):
+        yield Fact("percent", "50")
+    for fact in facts_in(text):
+        if fact.unit == "discount":
+            paid = Decimal(fact.value) * (10 if Decimal(fact.value) < 10 else 1)
+            yield from (Fact("percent", _plain(paid)), Fact("percent", _plain(100 - paid)))
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")
+
+
 def _bounds_dropped(facts: Sequence[Fact], *, nearest: Place) -> bool:
     """The passage's sentence sets a limit in figures that is not repeated."""
     return any(fact.bound and not _is_said(fact, by=facts) for fact in nearest.facts)
@@ -438,6 +459,8 @@ def _are_said(facts: Sequence[Fact], *, by: Sequence[Fact]) -> bool:
 
 def same_fact(fact: Fact, *, other: Fact) -> bool:
     """The same value with the same unit; where one of them is bare, its unit is left to the words around."""
+    if is_same_time(fact, other=other) or _are_as_long(fact, other):
+        return True
     fact, other = _in_small_units(fact), _in_small_units(other)
     if fact.value != other.value:
         return False
@@ -446,6 +469,22 @@ def same_fact(fact: Fact, *, other: Fact) -> bool:
     if fact.kind != other.kind:
         return _are_bare_numbers(fact, other)
     return fact.unit == other.unit or fact.unit == "" or (other.unit == "" and fact.kind == "amount")
+
+
+# Months have other lengths, but who says "within a month" of thirty days has said it right; five working days are a week.
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_WORKING = {"business day": 1, "week": 5}
+
+
+def _are_as_long(fact: Fact, other: Fact) -> bool:
+    if not fact.kind == other.kind == "amount":
+        return False
+    return any(
+        fact.unit in units
+        and other.unit in units
+        and Decimal(fact.value) * units[fact.unit] == Decimal(other.value) * units[other.unit]
+        for units in (_DAYS, _WORKING)
+    )
 
 
 _BARE_KINDS = frozenset({"identifier", "phone"})
@@ -475,7 +514,7 @@ _SMALLER = {
 def _in_small_units(fact: Fact) -> Fact:
     while fact.kind == "amount" and fact.unit in _SMALLER:
         unit, times = _SMALLER[fact.unit]
-        fact = replace(fact, unit=unit, value=format((Decimal(fact.value) * times).normalize(), "f"))
+        fact = replace(fact, unit=unit, value=_plain(Decimal(fact.value) * times))
     return fact
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dialogue.fit import DEFAULT_FIT, Fit
-from dialogue.language.facts import Fact, facts_in, words_in_facts
+from dialogue.language.facts import Fact, facts_in, is_same_time, words_in_facts
 from dialogue.language.polarity import disagreement
 from dialogue.language.sentences import is_chinese
 from dialogue.language.words import Words, content_words, coverage, together, without
@@ -157,13 +157,15 @@ def _objection(
 
 def agree(fact: Fact, *, with_: Fact) -> bool:
     """The same kind of thing, value, unit and bound. A sentence may leave a bound out, but not put one in."""
-    if (fact.kind, fact.value) != (with_.kind, with_.value):
+    return _says_the_same(fact, other=with_) and (not fact.bound or fact.bound == with_.bound)
+
+
+def _says_the_same(fact: Fact, *, other: Fact) -> bool:
+    if fact.kind == "time":
+        return is_same_time(fact, other=other)
+    if (fact.kind, fact.value) != (other.kind, other.value):
         return False
-    if fact.kind == "date" and fact.unit and with_.unit != fact.unit:
-        return False
-    if fact.kind != "date" and fact.unit != with_.unit:
-        return False
-    return not fact.bound or fact.bound == with_.bound
+    return fact.unit == other.unit or (fact.kind == "date" and not fact.unit)
 
 
 _SUBJECT_ENDS = re.compile(

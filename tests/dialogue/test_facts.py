@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialogue.language.facts import facts_in
+from dialogue.language.facts import facts_in, is_same_time
 
 SAME = [
     ("七天", "7天"),
@@ -41,6 +41,15 @@ SAME = [
     ("two at night", "2 am"),
     ("夜里十点", "22:00"),
     ("夜里2点", "2:00"),
+    ("一百五的券", "150的券"),
+    ("四千二百八", "4280"),
+    ("一百零五元", "105元"),
+    ("一万五元", "15000元"),
+    ("四块一", "4.1元"),
+    ("一米二的孩子", "1.2米的孩子"),
+    ("两斤半", "2.5斤"),
+    ("一成半", "15%"),
+    ("22 点", "22:00"),
 ]
 OTHER = [
     ("3天", "3个工作日"),
@@ -75,6 +84,23 @@ def test_these_are_not(one, other):
     assert facts_in(one) != facts_in(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("六点停诊", "18:00", True),
+        ("六点停诊", "6:00", True),
+        ("六点半", "18:00", False),
+        ("早上六点", "18:00", False),
+        ("6:00", "18:00", False),
+        ("下午六点", "18:00", True),
+    ],
+)
+def test_an_hour_without_its_half_of_the_day_is_either(one, other, same):
+    (one,), (other,) = facts_in(one), facts_in(other)
+    assert is_same_time(one, other=other) is same
+    assert is_same_time(other, other=one) is same
+
+
 def test_both_ends_of_a_range_have_its_unit():
     for text in ("3-5 business days", "3到5个工作日", "3–5个工作日"):
         assert [(fact.value, fact.unit) for fact in facts_in(text)] == [
@@ -84,7 +110,18 @@ def test_both_ends_of_a_range_have_its_unit():
 
 
 @pytest.mark.parametrize(
-    "text", ["一般来说一起下单", "万一不合适", "一些商品", "this one is fine", "十分满意"]
+    "text",
+    [
+        "一般来说一起下单",
+        "万一不合适",
+        "一些商品",
+        "this one is fine",
+        "十分满意",
+        "第二天送到",
+        "一块寄回",
+        "早一点预约",
+        "百分百保证",
+    ],
 )
 def test_words_that_look_like_numbers_are_none(text):
     assert facts_in(text) == ()
