@@ -29,7 +29,9 @@ class Fit:
     )
     evidence_needed_when_refused: float  # the same after the model said that the sources do not tell
     read: Mapping[str, float]  # weights: the same sentence, when a reader has read it beside the question
+    read_across: Mapping[str, float]  # the same of a page in another language than the question's
     evidence_read: Mapping[str, float]  # and whether there is evidence, by the best that was read
+    evidence_read_across: Mapping[str, float]
     evidence_needed_when_read: float
     guard: float  # the share of the best sentence's score that a picked sentence must have
     overlap: float  # share of a sentence's words that one passage sentence must say
@@ -51,12 +53,14 @@ class Fit:
     def is_evidence_across(self, features: Mapping[str, float]) -> float:
         return _likelihood(self.evidence_across, features=features)
 
-    def answers_as_read(self, score: float, *, read: float) -> float:
+    def answers_as_read(self, score: float, *, read: float, across: bool) -> float:
         """A sentence's score and what a reader says of it → one score."""
-        return _likelihood(self.read, features={"score": logit(score), "read": logit(read)})
+        weights = self.read_across if across else self.read
+        return _likelihood(weights, features={"score": logit(score), "read": logit(read)})
 
-    def is_evidence_as_read(self, evidence: float, *, read: float) -> float:
-        return _likelihood(self.evidence_read, features={"evidence": logit(evidence), "read": logit(read)})
+    def is_evidence_as_read(self, evidence: float, *, read: float, across: bool) -> float:
+        weights = self.evidence_read_across if across else self.evidence_read
+        return _likelihood(weights, features={"evidence": logit(evidence), "read": logit(read)})
 
     def needed(self, *, said: bool) -> float:
         return self.evidence_needed_when_said if said else self.evidence_needed
@@ -84,4 +88,4 @@ def read_fit(path: Path) -> Fit:
     return Fit(**json.loads(path.read_text(encoding="utf-8")))
 
 
-DEFAULT_FIT = read_fit(_FITS / "dialogue-6.json")
+DEFAULT_FIT = read_fit(_FITS / "dialogue-7.json")

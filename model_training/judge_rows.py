@@ -35,6 +35,7 @@ CLAIMED = (
     ("help_pages.jsonl", "help_claims.jsonl"),
     ("more_help_pages.jsonl", "more_help_claims.jsonl"),
     ("further_help_pages.jsonl", "further_help_claims.jsonl"),
+    ("latest_help_pages.jsonl", "latest_help_claims.jsonl"),
 )  # pages, and what is said of them
 
 Pair = Mapping[str, Any]

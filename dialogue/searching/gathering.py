@@ -38,7 +38,7 @@ class Found:
     needed: float
     read: float | None = None  # how likely the best sentence answers, to whoever read it; None: nobody did
     is_spoken_of: bool = (
-        False  # before it was read it would have been enough: the pages are about it, at least
+        False  # before it was read it would have been enough: pages in its language are about it, at least
     )
 
     @property
@@ -90,7 +90,7 @@ def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int,
             evidence=read.evidence,
             needed=read.needed,
             read=read.likelihood,
-            is_spoken_of=evidence >= needed,
+            is_spoken_of=evidence >= needed and not ranked[0].is_across(question),
         )
     return Found(question=question, result=result, ranked=tuple(ranked), evidence=evidence, needed=needed)
 

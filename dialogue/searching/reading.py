@@ -29,23 +29,29 @@ class Read:
 def read_best(
     question: Asked, *, ranked: Sequence[Candidate], evidence: float, reading: Reading | None, fit: Fit
 ) -> Read | None:
-    """None where nothing was read. The reader did not learn to read a question with what was said before it, nor pages in
-    another language. Blocks while it reads."""
-    own = [one for one in ranked if not one.is_across(question)][:READ]
-    if reading is None or not own or own[0] is not ranked[0] or question.focus != question.question:
+    """None where nothing was read. The reader did not learn to read a question with what was said before it. Blocks while
+    it reads."""
+    best = ranked[:READ]
+    if reading is None or not best or question.focus != question.question:
         return None
     try:
-        found = reading([text_of(one) for one in own])
+        found = reading([text_of(one) for one in best])
     except IndexUnavailable:  # it has too much to do, or does not fit what is installed
         return None
-    likely = dict(zip((one.key for one in own), found, strict=True))
+    likely = dict(zip((one.key for one in best), found, strict=True))
     least = min(found)  # what was not read counts as no better than what was
     scored = [
-        replace(one, score=fit.answers_as_read(one.score, read=likely.get(one.key, least))) for one in ranked
+        replace(
+            one,
+            score=fit.answers_as_read(
+                one.score, read=likely.get(one.key, least), across=one.is_across(question)
+            ),
+        )
+        for one in ranked
     ]
     return Read(
         ranked=tuple(sorted(scored, key=lambda one: -one.score)),
-        evidence=fit.is_evidence_as_read(evidence, read=max(found)),
+        evidence=fit.is_evidence_as_read(evidence, read=max(found), across=best[0].is_across(question)),
         needed=fit.evidence_needed_when_read,
         likelihood=max(found),
     )

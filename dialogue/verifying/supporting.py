@@ -123,7 +123,7 @@ def read_support_fit(path: Path) -> SupportFit:
 
 @cache
 def default_support_fit() -> SupportFit:
-    return read_support_fit(_FITS / "support-4.json")
+    return read_support_fit(_FITS / "support-5.json")
 
 
 def support_of(

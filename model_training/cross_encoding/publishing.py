@@ -1,6 +1,6 @@
-"""What a training left → what is shipped: `python -m model_training.cross_encoding.publishing WEIGHTS TASK FOLDER`.
+"""What a training left → what is shipped: `python -m model_training.cross_encoding.publishing WEIGHTS FOLDER`.
 
-Of a training for both tasks the head of one is kept; FOLDER/TASK.npz and its line in FOLDER/manifest.json.
+FOLDER/weights.npz with the heads of both tasks, and FOLDER/manifest.json, which names its hash.
 """
 
 import argparse
@@ -9,34 +9,29 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from retrieval.cross_encoder import Task
+from retrieval.cross_encoder import PACKED
 
-TASKS = get_args(Task)  # in the order of the heads
+HEADS = ("head.w", "head.b")  # of all tasks, in their order
 
 
-def publish(weights: Path, *, task: str, folder: Path) -> dict[str, Any]:
+def publish(weights: Path, *, folder: Path) -> dict[str, Any]:
     with np.load(weights, allow_pickle=False) as kept:
         tensors = {name: kept[name] for name in kept.files}
-    heads, biases = tensors.pop("head.w"), tensors.pop("head.b")
-    own = TASKS.index(task)
-    packed = folder / f"{task}.npz"
-    np.savez_compressed(
-        packed, **tensors, **{"head.w": heads[own].astype(np.float32), "head.b": np.float32(biases[own])}
-    )
-    manifest = folder / "manifest.json"
-    told = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    number = int(told.get(task, {}).get("version", "-0").rpartition("-")[2]) + 1
-    told[task] = {
-        "version": f"{task}-{number}",
+    tensors |= {name: tensors[name].astype(np.float32) for name in HEADS}
+    packed, manifest = folder / PACKED, folder / "manifest.json"
+    np.savez_compressed(packed, **tensors)
+    before = json.loads(manifest.read_text(encoding="utf-8"))["version"] if manifest.exists() else "-0"
+    told = {
+        "version": f"cross-encoder-{int(before.rpartition('-')[2]) + 1}",
         "layers": sum(name.endswith(".q.b") for name in tensors),
         "sha256": hashlib.sha256(packed.read_bytes()).hexdigest(),
     }
     manifest.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return dict(told[task])
+    return told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,10 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("weights", type=Path)
-    parser.add_argument("task", choices=TASKS)
     parser.add_argument("folder", type=Path, help="retrieval/fitted/cross_encoder")
     chosen = parser.parse_args(arguments)
-    told = publish(chosen.weights, task=chosen.task, folder=chosen.folder)
+    told = publish(chosen.weights, folder=chosen.folder)
     sys.stderr.write(f"publishing: {told['version']}, {told['layers']} layers\n")
     return 0
 

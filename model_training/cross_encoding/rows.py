@@ -2,11 +2,12 @@
 
 From the shipped help pages with their questions and claims, from pairs that rules made of public data, and from public
 question sets. Of a question every sentence of its page is a row: one answers, the others stand near. "Near" questions,
-which their page does not answer, are what teaches to read. Pages whose number is divisible by four are held out.
-Seeded: two runs agree.
+which their page does not answer, are what teaches to read. Some questions are in the other language than their page; some
+are seen with slips of the finger. Pages whose number is divisible by four are held out. Seeded: two runs agree.
 """
 
 import random
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ FAR = 4  # sentences of other pages, of each question
 OTHERS = 5  # other sentences of a public document, of each question
 HELD_OUT = 7  # every seventh public document
 _HEADED = 0.5  # how often a sentence is read with the one before it, where it is trained on
+_SLIPPED = 0.25  # how often a question that is trained on is seen with a slip, too
+ACROSS = "across_help_questions.jsonl"  # in the other language
 
 Page = Mapping[str, Any]
 
@@ -60,25 +63,44 @@ def build(data: Path, *, pairs: Path, seed: int = 5) -> list[Row]:
 
 def _of_help_pages(*, rnd: random.Random) -> Iterator[Row]:
     pages = [page for name, _ in CLAIMED for page in read_rows(EXAMPLES / name)]
+    across = {row["id"]: row["questions"] for row in read_rows(EXAMPLES / ACROSS)}
     for page in pages:
         others = [one for one in pages if one["language"] == page["language"] and one is not page]
-        for number, question in enumerate(page["questions"]):
+        for number, question in enumerate((*page["questions"], *across.get(page["id"], ()))):
             if question.get("history"):
                 continue
             group = f"{page['id']}.{number}"
             yield from _of_question(question, page=page, group=group, rnd=rnd)
+            if not is_held_out(page["id"]) and rnd.random() < _SLIPPED:
+                slipped = {**question, "q": _with_a_slip(question["q"], rnd=rnd)}
+                yield from _of_question(slipped, page=page, group=f"{group} slipped", rnd=rnd)
             for other in rnd.sample(others, FAR):
                 text, _ = rnd.choice(list(_sentences(other)))
-                yield _asked(question["q"], text=text, true=False, page=page, group=f"{group} far")
+                yield _asked(question, text=text, true=False, page=page, group=f"{group} far")
 
 
 def _of_question(question: Mapping[str, Any], *, page: Page, group: str, rnd: random.Random) -> Iterator[Row]:
     """Each sentence by itself, and some after the one before it: both happen."""
     right = {tuple(place) for place in question["answers"]}
     for (text, place), (whole, _) in zip(_sentences(page), _sentences(page, headed=True), strict=True):
-        yield _asked(question["q"], text=text, true=place in right, page=page, group=group)
+        yield _asked(question, text=text, true=place in right, page=page, group=group)
         if whole != text and (is_held_out(page["id"]) or rnd.random() < _HEADED):
-            yield _asked(question["q"], text=whole, true=place in right, page=page, group=f"{group} headed")
+            yield _asked(question, text=whole, true=place in right, page=page, group=f"{group} headed")
+
+
+def _with_a_slip(question: str, *, rnd: random.Random) -> str:
+    """A letter too few, too many or in its neighbour's place, in small letters and without marks: as phones are typed on."""
+    letters = re.sub(r"[^\w\s'£€$¥%-]", " ", question.lower()).split(" ")
+    long = [
+        place for place, word in enumerate(letters) if word.isascii() and word.isalpha() and len(word) > 4
+    ]
+    if long:
+        place = rnd.choice(long)
+        word, at = letters[place], rnd.randrange(1, len(letters[place]) - 2)
+        ways = (word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:])
+        swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        letters[place] = rnd.choice((*ways, swapped))
+    return " ".join(letters).strip()
 
 
 def _sentences(page: Page, *, headed: bool = False) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -90,15 +112,15 @@ def _sentences(page: Page, *, headed: bool = False) -> Iterator[tuple[str, tuple
             yield placed(text, under=under, before=before), (at, number)
 
 
-def _asked(question: str, *, text: str, true: bool, page: Page, group: str) -> Row:
+def _asked(question: Mapping[str, Any], *, text: str, true: bool, page: Page, group: str) -> Row:
     return Row(
         task="answers",
-        asked=question,
+        asked=question["q"],
         text=text,
         true=true,
         language=page["language"],
         group=group,
-        origin="help pages",
+        origin="across" if question["kind"] == "across" else "help pages",
         held_out=is_held_out(page["id"]),
     )
 

@@ -1,8 +1,8 @@
-"""Fits the numbers of dialogue on labelled questions and writes them: `dialogue/fits/dialogue-6.json`.
+"""Fits the numbers of dialogue on labelled questions and writes them: `dialogue/fits/dialogue-7.json`.
 
     python -m tests.benchmarks.dialogue_fit --pages model_training/examples/{,more_}help_pages.jsonl \\
         --cross tests/benchmarks/cross_questions/help_pages.jsonl --strangers FILE \\
-        [--set DOCUMENTS_FOLDER GOLDEN.jsonl …] [--cache FILE] --out dialogue/fits/dialogue-6.json
+        [--set DOCUMENTS_FOLDER GOLDEN.jsonl …] [--cache FILE] --out dialogue/fits/dialogue-7.json
 
 Sentences: which of the found ones holds the answer (softmax over a question's sentences, then scaled to a likelihood).
 Evidence: do the found passages hold it at all? Questions without an answer are the sets' own, strangers, and

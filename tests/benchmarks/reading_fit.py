@@ -1,4 +1,4 @@
-"""What a reader's word weighs beside what words and meaning say: the `read` numbers of `dialogue/fits/dialogue-6.json`.
+"""What a reader's word weighs beside what words and meaning say: the `read` numbers of `dialogue/fits/dialogue-7.json`.
 
     python -m tests.benchmarks.reading_fit [--share 0.3]
 
@@ -87,7 +87,9 @@ def tell(seen: list[Seen]) -> None:
     print(
         f"unread: refused {1 - now[answered].mean():.3f} of the answered, answers {now[~answered].mean():.3f} of the near"
     )
-    shipped = np.array([DEFAULT_FIT.is_evidence_as_read(one.evidence, read=max(one.read)) for one in seen])
+    shipped = np.array(
+        [DEFAULT_FIT.is_evidence_as_read(one.evidence, read=max(one.read), across=False) for one in seen]
+    )
     for name, chance in (("fitted", likely), ("shipped", shipped)):
         for needed in (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
             refused, near = (chance[answered] < needed).mean(), (chance[~answered] >= needed).mean()

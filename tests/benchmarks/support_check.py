@@ -1,6 +1,6 @@
 """How well the check tells supported sentences from others, by kind of fault; and its fit.
 
-    python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-4.json] [--json] [--show KIND]
+    python -m tests.benchmarks.support_check --data FOLDER [--fit dialogue/fits/support-5.json] [--json] [--show KIND]
     python -m tests.benchmarks.support_check --pairs FILE.jsonl
     python -m tests.benchmarks.support_check --by-hand --judge-url http://127.0.0.1:8101/v1 --judge-model judge
 

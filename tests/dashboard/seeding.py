@@ -376,7 +376,7 @@ def trace_of(document: Document, *, others: list[Document]) -> dict[str, object]
         "language": "en",
         "wants_person": False,
         "fit_version": "fit-3",
-        "dialogue_fit": "dialogue-6",
+        "dialogue_fit": "dialogue-7",
         "knowledge_revision": 41,
         "degraded": [],
         "passages": [
@@ -393,7 +393,7 @@ def trace_of(document: Document, *, others: list[Document]) -> dict[str, object]
         "raw": "You have 30 days from delivery, unworn and with the label on [1]. Refunds take 2 days [1].",
         "failure": "",
         "check": {
-            "strictness": "strict", "version": "support-4", "judge": "", "absent": "slow",
+            "strictness": "strict", "version": "support-5", "judge": "", "absent": "slow",
             "sentences": [
                 {"text": "Refunds take 2 days.", "level": "light", "likelihood": 0.0102, "reason": "facts", "replaced": True, "judge_failed": "slow"},
             ],

@@ -38,7 +38,7 @@ def test_a_trace_tells_everything_about_an_answer(agent: Client, desk: Desk) -> 
         "41 ms",
         "after 1.62 s",
         "Strict",
-        "support-4",
+        "support-5",
         "The judge was too slow: the rules decided alone.",
         "took its place",
     ):

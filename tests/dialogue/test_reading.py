@@ -69,10 +69,9 @@ def test_a_reader_with_too_much_to_do_is_done_without():
     assert (one.evidence, one.needed, one.read) == (plain.evidence, plain.needed, None)
 
 
-def test_a_page_in_another_language_is_not_read():
-    read: list[str] = []
-    one = found("台灯保修多久？", TERMS, reading=says_yes_to("x", read))
-    assert (read, one.read) == ([], None)
+def test_a_page_in_another_language_is_read_too():
+    assert found("台灯保修多久？", TERMS, reading=says_yes_to("warranty of two years")).is_enough
+    assert not found("台灯保修多久？", TERMS, reading=says_yes_to("nothing of it")).is_enough
 
 
 PASSAGE = "Orders above £60 are delivered free of charge. We do not deliver to PO boxes."
