@@ -23,7 +23,7 @@ from typing import Literal, get_args
 from dialogue.errors import JudgeFailed
 from dialogue.fit import logit
 from dialogue.language.polarity import denies
-from dialogue.language.sentences import sentences_of
+from dialogue.language.sentences import is_chinese, sentences_of
 from dialogue.language.words import content_words
 from dialogue.verifying.aligning import CONDITION, clauses_of, doubts
 from dialogue.verifying.nearest import nearest_sentences
@@ -87,7 +87,8 @@ class Support:
 class SupportFit:
     """`weights` are what each doubt takes away; `needed` the likelihood that each strictness asks for.
 
-    With a reader: `read` weighs what light found and what it says, and `needed_when_read` is asked for.
+    With a reader: `read` weighs what light found and what it says (which is more easily sure in Chinese), and
+    `needed_when_read` is asked for.
     `unsure` is the band of likelihoods in which a judge is asked, `judged` the likelihood that it must give, and
     `measured` what each strictness did to pairs that nothing was fitted on: by language, the share of faults caught
     and of supported sentences withheld; the same with the shipped judge.
@@ -108,9 +109,10 @@ class SupportFit:
         total = self.bias - sum(self.weights.get(name, 0.0) * value for name, value in doubts.items())
         return _share(total)
 
-    def likelihood_as_read(self, likelihood: float, *, read: float) -> float:
+    def likelihood_as_read(self, likelihood: float, *, read: float, chinese: bool) -> float:
         weights = self.read
-        return _share(weights["bias"] + weights["light"] * logit(likelihood) + weights["read"] * logit(read))
+        bias = weights["bias"] + weights["chinese"] * chinese
+        return _share(bias + weights["light"] * logit(likelihood) + weights["read"] * logit(read))
 
 
 def _share(total: float) -> float:
@@ -159,7 +161,8 @@ def support_of(
     if found["few"] and (read or 0.0) < COUNTED:
         return other_facts
     if read is not None:
-        likelihood, needed = fit.likelihood_as_read(likelihood, read=read), fit.needed_when_read
+        chinese, needed = is_chinese(sentence), fit.needed_when_read
+        likelihood = fit.likelihood_as_read(likelihood, read=read, chinese=chinese)
     elif found["unsaid"] >= UNSAID:  # other words may say the same, but only who reads can tell
         return Support(supported=False, level="light", likelihood=min(likelihood, 0.05), reason="not_found")
     light = _verdict("light", likelihood, needed=needed[strictness], reason=reason)
