@@ -103,8 +103,10 @@ def named_by(member: Member, text: str) -> list[UUID]:
         first = UUID(text.replace("-", "").lower().ljust(32, "0"))
         last = UUID(text.replace("-", "").lower().ljust(32, "f"))
         return list(rows.filter(pk__gte=first, pk__lte=last).values_list("pk", flat=True))
-    contacts = Contact.objects.filter(site_id=member.site_id)
-    named = contacts.filter(Q(name__icontains=text) | Q(email__icontains=text)).values_list("pk")[:NEWEST]
+    # What has no capitals, such as Chinese, need not be looked for in capitals: PostgreSQL makes them of each name.
+    way = "contains" if text.upper() == text.lower() else "icontains"
+    called = Q(**{f"name__{way}": text}) | Q(**{f"email__{way}": text})
+    named = Contact.objects.filter(called, site_id=member.site_id).values_list("pk")[:NEWEST]
     return (
         list(rows.filter(contact__in=list(named.values_list("pk", flat=True))).values_list("pk", flat=True))
         if text
