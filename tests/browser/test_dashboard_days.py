@@ -156,6 +156,8 @@ def test_a_conversation_from_the_take_over_to_the_resolve(enter: Enter, office: 
     conversation = Conversation.objects.select_related("contact", "site").get(
         pk=office.conversations[which].pk
     )
+    earlier = Conversation.objects.filter(pk=office.conversations["assistant"].pk)
+    earlier.update(contact=conversation.contact)
     page = enter("agent", path=f"/dashboard/sites/{office.site.pk}/phrases/", locale=locale, viewport=WIDE)
     keep_phrases(page)
     page.goto(path_of(office, which))
@@ -175,6 +177,9 @@ def test_a_conversation_from_the_take_over_to_the_resolve(enter: Enter, office: 
         page.get_by_role("link", name=_("Transcript as a file")).click()
     assert file.value.suggested_filename.endswith(".txt")
     give_back_resolve_and_think_twice(page)
+    page.get_by_role("region", name=_("Earlier conversations")).get_by_role("link").click()
+    expect(page).to_have_url(re.compile(path_of(office, "assistant")))
+    expect(page.locator("#messages")).to_contain_text("How long do I have to return something?")
 
 
 def keep_phrases(page: Page) -> None:
