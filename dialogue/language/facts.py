@@ -78,9 +78,9 @@ _MONTH = (
 _LATE_DAY = "1[3-9]|2[0-9]|3[01]"  # that no month is counted by
 _HOST = r"(?:[a-z0-9-]{1,63}\.){1,9}(?:com|cn|org|net|io|shop|example|test|dev|app|co|uk|de|eu|info|gov|edu)"
 _LINK_END = r"[^\s，。；、）)\]\"'<>\u4e00-\u9fff]*"
-# 第二天 is the day after, 一块 a piece or together, 一点 a little, 百分百 says how sure one is.
+# 第二天 is the day after, 那一块 a piece, 一块寄回 together, 一点 a little, 百分百 says how sure one is.
 _NO_NUMBER = re.compile(
-    r"第二[天日]|一块(?![钱\d一二三四五六七八九])|百分百|百分之百(?=[确肯保])"
+    r"第二[天日]|[那这]一块|(?<=[在和])一块|一块(?=[儿寄退送买发去来用吃放拿洗带下点])|百分百|百分之百(?=[确肯保])"
     r"|(?<![上午晨间里夜])一[点點](?![钟鐘半整前后後到至\d零一二三四五六七八九])"
 )
 _CURRENCY = "|".join(re.escape(name) for name in sorted(CURRENCIES, key=len, reverse=True))
