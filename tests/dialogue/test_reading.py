@@ -61,6 +61,15 @@ def test_a_sentence_is_read_under_its_title_and_only_a_few_are():
     assert read[0].startswith("Lamps | Lamp")
 
 
+def test_after_a_sentence_that_surely_answers_no_other_is_read():
+    read: list[str] = []
+    lamps = [f"Lamp {n} has a warranty of {n} years." for n in range(2, 14)]
+    one = found(QUESTION, *lamps, reading=says_yes_to("Lamp", read))
+    assert len(read) == 1
+    assert one.read == pytest.approx(0.97)
+    assert one.is_enough
+
+
 def test_a_reader_with_too_much_to_do_is_done_without():
     def reading(texts: Sequence[str]) -> list[float]:
         raise IndexUnavailable("busy")
