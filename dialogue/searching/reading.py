@@ -17,6 +17,7 @@ from retrieval import IndexUnavailable, Reading, placed
 READ = 6  # sentences
 _STOPS = (0, 1, 3, READ)  # where it may end
 SURE = 0.85  # how likely a sentence must answer for the next ones to be left: on held-out pages two of five are, and nothing is lost
+UNREAD = 0.4  # what a sentence counts that was left unread beside a sure one: it may add to the answer, or be beside the point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ def read_best(
     except IndexUnavailable:  # it has too much to do, or does not fit what is installed
         return None
     likely = dict(zip((one.key for one in best), found, strict=False))
-    least = min(found)  # what was not read counts as no better than what was
+    least = min(
+        *found, UNREAD
+    )  # what was not read counts as no better than what was, nor as an answer beside a sure one
     scored = [
         replace(
             one,
