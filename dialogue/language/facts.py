@@ -87,7 +87,7 @@ _CURRENCY = "|".join(re.escape(name) for name in sorted(CURRENCIES, key=len, rev
 _TO = r"\s*(?:-|–|—|~|至|到|to|and|or|或)\s*"
 
 
-def _plain(number: Decimal) -> str:
+def plain_number(number: Decimal) -> str:
     return format(number.normalize(), "f")
 
 
@@ -103,7 +103,7 @@ def _value(text: str, *, scale: str = "") -> str:
         number = Decimal(f"{_chinese(whole)}.{''.join(str(_DIGITS[digit]) for digit in rest)}")
     else:
         number = Decimal(_english(text) if text[0].isascii() else _chinese(text))
-    return _plain(number * _SCALES.get(scale.strip(), 1))
+    return plain_number(number * _SCALES.get(scale.strip(), 1))
 
 
 def _english(text: str) -> int:
@@ -118,9 +118,7 @@ def _chinese(text: str) -> int:
     if not any(mark in _TENS for mark in text):
         return int("".join(str(_DIGITS[digit]) for digit in text))
     total = part = digit = 0
-    after = (
-        1  # what a digit counts that ends the number: the fives of 一百五 are tens, those of 一百零五 are not
-    )
+    after = 1  # what the last digit counts: tens in 一百五, ones in 一百零五
     for mark in text:
         if mark in _DIGITS:
             after = 1 if mark in "零〇" else after
@@ -185,7 +183,7 @@ def _read_percent(found: re.Match[str]) -> Fact:
     value = Decimal(_value(said)) + (Decimal("0.5") if found["half"] or found["half2"] else 0)
     in_mille = found["mille"] or found["mille2"]
     times = Decimal(10) if found["tenths"] else Decimal("0.1") if in_mille else Decimal(1)
-    return Fact("percent", _plain(value * times))
+    return Fact("percent", plain_number(value * times))
 
 
 def _read_slashed(found: re.Match[str]) -> Fact:
@@ -198,7 +196,7 @@ def _read_tenths(found: re.Match[str]) -> Fact:
     """四块一, 一米二."""
     tenth = 5 if found["tenth"] == "半" else _DIGITS[found["tenth"]]
     return Fact(
-        "amount", _plain(Decimal(_value(found["number"])) + Decimal(tenth) / 10), unit_of(found["unit"])
+        "amount", plain_number(Decimal(_value(found["number"])) + Decimal(tenth) / 10), unit_of(found["unit"])
     )
 
 

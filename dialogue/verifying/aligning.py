@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from dialogue.language.facts import Fact, facts_in, is_same_time, words_in_facts
+from dialogue.language.facts import Fact, facts_in, is_same_time, plain_number, words_in_facts
 from dialogue.language.paraphrase import Meant, meanings_of, meant, together, without
 from dialogue.language.polarity import denies, disagreement
 from dialogue.language.sentences import is_chinese, sentences_of
@@ -428,11 +428,7 @@ def _unwritten(text: str) -> Iterator[Fact]:
     for fact in facts_in(text):
         if fact.unit == "discount":
             paid = Decimal(fact.value) * (10 if Decimal(fact.value) < 10 else 1)
-            yield from (Fact("percent", _plain(paid)), Fact("percent", _plain(100 - paid)))
-
-
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")
+            yield from (Fact("percent", plain_number(paid)), Fact("percent", plain_number(100 - paid)))
 
 
 def _bounds_dropped(facts: Sequence[Fact], *, nearest: Place) -> bool:
@@ -514,7 +510,7 @@ _SMALLER = {
 def _in_small_units(fact: Fact) -> Fact:
     while fact.kind == "amount" and fact.unit in _SMALLER:
         unit, times = _SMALLER[fact.unit]
-        fact = replace(fact, unit=unit, value=_plain(Decimal(fact.value) * times))
+        fact = replace(fact, unit=unit, value=plain_number(Decimal(fact.value) * times))
     return fact
 
 
