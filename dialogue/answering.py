@@ -10,9 +10,10 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 
 from dialogue.acting import Hand
 from dialogue.crossing import look_across, other_language
@@ -33,7 +34,16 @@ from dialogue.events import (
 )
 from dialogue.fit import DEFAULT_FIT, Fit
 from dialogue.searching.evidence import Asked, Candidate, as_said, asked
-from dialogue.searching.gathering import Found, gather, has_relevant, merged, passages_of
+from dialogue.searching.gathering import (
+    Found,
+    Gathered,
+    gather,
+    has_relevant,
+    look,
+    merged,
+    passages_of,
+    read,
+)
 from dialogue.searching.listed import listed_answer
 from dialogue.searching.quoting import best_in_language, choose_for_prompt, choose_for_quote, in_context
 from dialogue.tracing import Trace
@@ -45,12 +55,12 @@ from dialogue.verifying.checking import cited_numbers, says_nothing, whole_of, w
 from dialogue.verifying.citing import Citations
 from dialogue.verifying.picking import DEFAULT_CHECK, Picked, SupportCheck, pick_in_time
 from dialogue.wording import say, slot_asked
+from dialogue.writing.ahead import Ahead
 from dialogue.writing.connecting import Failures, name_of
 from dialogue.writing.prompting import Source as Numbered
 from dialogue.writing.prompting import build_prompt, number_sources
 from dialogue.writing.sentences import Draft, write
 from dialogue.writing.usage import Usage, added_up
-from retrieval import Chunk
 
 LONGEST_TALK = 80  # characters of a message that only greets, thanks or takes leave
 logger = logging.getLogger(__name__)
@@ -81,6 +91,8 @@ async def answer(
         logger.exception("An answer failed.")
         for event in course.say("handoff", reason="failed"):
             yield event
+    finally:
+        await course.end()
 
 
 class _Course:
@@ -114,6 +126,12 @@ class _Course:
         self.leaves_open = False  # one of several questions has no answer
         self.act: Act = "other"  # what the message does beside asking, by its meaning
         self.refused = False  # the model itself said that the sources do not hold the answer
+        self.begun: _Begun | None = None  # what the model writes while it is still read what it writes from
+
+    async def end(self) -> None:
+        """Nothing of it goes on."""
+        if self.begun is not None:
+            await self.begun.sentences.close()
 
     async def events(self) -> AsyncGenerator[Event]:
         understood = self.understood
@@ -135,7 +153,11 @@ class _Course:
             for event in self.say("handoff", reason="search_down"):
                 yield event
             return
-        done = self._by_meaning(found)
+        done = self._by_meaning() or (self._on_file(found[0]) if len(found) == 1 else [])
+        if not done:
+            self._write_ahead(found)
+            found = await self._read(found)
+            done = self._if_upset(found)
         if not done:
             found = await self._across(found)
         yield Searched(passages=passages_of(found), seconds=self.timings["search"])
@@ -153,7 +175,7 @@ class _Course:
             async for event in answered:
                 yield event
 
-    def _by_meaning(self, found: Sequence[Found]) -> list[Event]:
+    def _by_meaning(self) -> list[Event]:
         """What the message does beside asking, in words that no rule knows. Empty: it asks."""
         self.trace.data["act"] = self.act
         match self.act:
@@ -161,10 +183,14 @@ class _Course:
                 return list(self.say("handoff", reason="asked_for_person"))
             case "greeting" | "thanks" | "goodbye" | "about_us" if self._is_short():
                 return list(self.say("answer", reason="small_talk", what=self.act))
-            case "complaint" if not any(one.is_enough for one in found):
-                return list(self.say("handoff", reason="no_evidence", what="upset"))
             case _:
                 return []
+
+    def _if_upset(self, found: Sequence[Found]) -> list[Event]:
+        """A complaint to which the pages say nothing."""
+        if self.act == "complaint" and not any(one.is_enough for one in found):
+            return list(self.say("handoff", reason="no_evidence", what="upset"))
+        return []
 
     def _is_short(self) -> bool:
         """ "Thank you so much, and another thing: …" is more than thanks."""
@@ -172,18 +198,25 @@ class _Course:
 
     def _at_once(self, found: Found) -> list[Event]:
         """What needs no writing: the answer on file, and everything but an answer. Empty: it is to be answered."""
-        question, ranked = found.question, found.ranked
-        if listed := listed_answer(question, result=found.result, language=self.understood.language):
-            return list(self._on_file(listed))
-        decided = decide(
-            question, evidence=found.evidence, needed=found.needed, ranked=ranked, turn=self.turn
-        )
-        if decided.decision == "answer" and not has_relevant(found.result):
-            decided = Decided(decision="handoff", reason="no_evidence")
+        if on_file := self._on_file(found):
+            return on_file
+        decided = self._decided(found)
         if decided.decision == "answer":
             return []
-        open_to = choices(question, ranked=ranked)
+        open_to = choices(found.question, ranked=found.ranked)
         return list(self.say(decided.decision, reason=decided.reason, choices=open_to))
+
+    def _decided(self, found: Found) -> Decided:
+        decided = decide(
+            found.question,
+            evidence=found.evidence,
+            needed=found.needed,
+            ranked=found.ranked,
+            turn=self.turn,
+        )
+        if decided.decision == "answer" and not has_relevant(found.result):
+            return Decided(decision="handoff", reason="no_evidence")
+        return decided
 
     def _requested(self) -> Request | None:
         """What is asked of us, unless a person is wanted. Strangers' questions without a number stay questions."""
@@ -226,14 +259,17 @@ class _Course:
             yield self.proposed
         yield from self.say(decided.decision, reason=decided.reason, names=names)
 
-    def _on_file(self, chunk: Chunk) -> Iterator[Event]:
-        yield Decided(decision="answer", reason="on_file")
-        yield self.citations.whole(chunk)
-        yield Cited(citations=self.citations.all)
-        yield self.finish("answer", reason="on_file", source="passage")
+    def _on_file(self, found: Found) -> list[Event]:
+        """Empty where no answer is on file for this very question."""
+        chunk = listed_answer(found.question, result=found.result, language=self.understood.language)
+        if chunk is None:
+            return []
+        decided, whole = Decided(decision="answer", reason="on_file"), self.citations.whole(chunk)
+        cited = Cited(citations=self.citations.all)
+        return [decided, whole, cited, self.finish("answer", reason="on_file", source="passage")]
 
     async def _searched(self) -> tuple[Found, ...]:
-        """Empty when nothing can be looked up."""
+        """One question is not read yet. Empty when nothing can be looked up."""
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.limits.search):
@@ -245,6 +281,29 @@ class _Course:
             return ()
         finally:
             self._time("search", since=started)
+        self.trace.found(found, fit=self.fit)
+        return found
+
+    def _write_ahead(self, found: Sequence[Found]) -> None:
+        """Reading takes as long as a model to its first sentence: it begins meanwhile where it will likely be needed."""
+        if len(found) > 1 or found[0].result.reading is None or self._is_certain(found[0]):
+            return
+        if self.model is None or failures.are_recent(self.model):
+            return
+        if self._decided(found[0]).decision == "answer":
+            self.begun = self._begin(found, model=self.model)
+
+    async def _read(self, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        """The same where nothing is left to read, or nobody to read it."""
+        if self.understood.parts or found[0].result.reading is None:
+            return found
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self.limits.search):
+                found = (await asyncio.to_thread(read, found[0], fit=self.fit),)
+        except Exception as error:  # what words and closeness found stands
+            logger.warning("The best sentences could not be read: %r", error)
+        self._time("reading", since=started)
         self.trace.found(found, fit=self.fit)
         return found
 
@@ -280,7 +339,9 @@ class _Course:
         return crossed.gathered.found
 
     def _gathered(self) -> tuple[Found, ...]:
-        gathered = gather(
+        """Of several questions those that are answered count, and to know them they are read."""
+        look_at = gather if self.understood.parts else _at_one
+        gathered = look_at(
             self.understood,
             turn=self.turn,
             search=self.search,
@@ -329,32 +390,61 @@ class _Course:
         whole = asked(self.understood.question, focus=self.understood.focus)
         return as_said(whole, passages=passages_of(found))
 
-    async def _written(self, found: Sequence[Found], *, model: BaseChatModel) -> AsyncGenerator[Sentence]:
-        understood, ranked = self.understood, merged(found)
-        question = self._whole_question(found)
-        most = self.limits.sentences + len(found) - 1
-        sources = number_sources(choose_for_prompt(ranked, language=understood.language))
-        recalled = understood.recalled
+    def _begin(self, found: Sequence[Found], *, model: BaseChatModel) -> "_Begun":
+        """From the best sentences, as far as they are known."""
+        understood = self.understood
+        sources = number_sources(choose_for_prompt(merged(found), language=understood.language))
         messages = build_prompt(
-            understood.question, sources=sources, language=understood.language, recalled=recalled
+            understood.question,
+            sources=sources,
+            language=understood.language,
+            recalled=understood.recalled,
         )
-        self.trace.prompted(messages, sources=sources, model=name_of(model), recalled=recalled)
+        draft = Draft()
+        writing = write(
+            messages,
+            model=model,
+            draft=draft,
+            limits=self.limits,
+            deadline=self.started + self.limits.total,
+            complete=lambda beginning: whole_of(beginning, texts=[source.text for source in sources]),
+        )
+        return _Begun(
+            sources=sources,
+            messages=messages,
+            draft=draft,
+            sentences=Ahead(writing),
+            at=time.monotonic(),
+        )
+
+    async def _begun_from(self, found: Sequence[Found], *, model: BaseChatModel) -> "_Begun":
+        """What was begun, if it is from the best sentence too; else it begins anew."""
+        if self.begun is not None:
+            if self.begun.has(merged(found)[0]):
+                return self.begun
+            await self.begun.sentences.close()
+        self.begun = self._begin(found, model=model)
+        return self.begun
+
+    async def _written(self, found: Sequence[Found], *, model: BaseChatModel) -> AsyncGenerator[Sentence]:
+        ranked, question = merged(found), self._whole_question(found)
+        most = self.limits.sentences + len(found) - 1
+        waited_from = time.monotonic()
+        begun = await self._begun_from(found, model=model)
+        self.draft = begun.draft
+        self.trace.prompted(
+            begun.messages,
+            sources=begun.sources,
+            model=name_of(model),
+            recalled=self.understood.recalled,
+        )
         self.trace.checking(self.checking)
-        started = time.monotonic()
         failure = ""
         try:
-            writing = write(
-                messages,
-                model=model,
-                draft=self.draft,
-                limits=self.limits,
-                deadline=self.started + self.limits.total,
-                complete=lambda beginning: whole_of(beginning, texts=[source.text for source in sources]),
-            )
-            async with aclosing(writing) as sentences:
+            async with aclosing(begun.sentences.sentences()) as sentences:
                 async for text in sentences:
                     before = len(self.shown)
-                    for one in await self._picked(text, ranked=ranked, sources=sources):
+                    for one in await self._picked(text, ranked=ranked, sources=begun.sources):
                         for shown in self._show(in_context(one, among=ranked, question=question)):
                             yield shown
                     # After an answer, the first sentence that adds nothing is rambling: nobody waits for more.
@@ -365,10 +455,11 @@ class _Course:
             failure = error.code
         finally:
             failures.note(model, failed=failure in ("unreachable", "silent"))
-            self._time("writing", since=started)
+            self._time("writing", since=begun.at)
+            self.timings["ahead"] = round(max(0.0, waited_from - begun.at), 4)
             self.trace.wrote(self.draft.text, failure=failure)
             if self.draft.first_text_at is not None:
-                self.timings["first_token"] = round(self.draft.first_text_at - started, 4)
+                self.timings["first_token"] = round(self.draft.first_text_at - begun.at, 4)
 
     async def _picked(
         self, text: str, *, ranked: Sequence[Candidate], sources: Sequence[Numbered]
@@ -502,3 +593,21 @@ class _Course:
 
     def _time(self, what: str, *, since: float) -> None:
         self.timings[what] = round(time.monotonic() - since, 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A model on its way, and what it was given. `at`: a moment of time.monotonic()."""
+
+    sources: tuple[Numbered, ...]
+    messages: Sequence[BaseMessage]
+    draft: Draft
+    sentences: Ahead
+    at: float
+
+    def has(self, best: Candidate) -> bool:
+        return any((one.chunk_id, one.position) == best.key for one in self.sources)
+
+
+def _at_one(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Gathered:
+    return Gathered(found=(look(understood, turn=turn, search=search, limit=limit, fit=fit),))

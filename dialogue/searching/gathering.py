@@ -61,38 +61,53 @@ def has_relevant(result: SearchResult) -> bool:
 
 def gather(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Gathered:
     """One for each question that can be answered; where none can, or there is only one, for the message as a whole."""
+
+    def found(asked_for: Understanding) -> Found:
+        return read(look(asked_for, turn=turn, search=search, limit=limit, fit=fit), fit=fit)
+
     parts = [
         replace(understood, question=part.question, focus=part.focus, parts=()) for part in understood.parts
     ]
-    found = [_found(part, turn=turn, search=search, limit=limit, fit=fit) for part in parts]
-    if enough := tuple(one for one in found if one.is_enough):
-        others = (one for one in found if not one.is_enough)
+    each = [found(part) for part in parts]
+    if enough := tuple(one for one in each if one.is_enough):
+        others = (one for one in each if not one.is_enough)
         return Gathered(
             found=told_apart(enough),
             leaves_open=any(len(one.question.own.order) >= FEWEST_WORDS for one in others),
         )
-    return Gathered(found=(_found(understood, turn=turn, search=search, limit=limit, fit=fit),))
+    return Gathered(found=(found(understood),))
 
 
-def _found(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Found:
+def look(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Found:
+    """What words and closeness find for the message as a whole: nothing is read yet."""
     question = asked(understood.question, focus=understood.focus)
     result = look_up(understood, turn=turn, search=search, limit=limit).result
     question = as_said(question, passages=result.passages)
     ranked = quotable(rank(question, passages=result.passages, fit=fit, closeness=result.closeness))
-    evidence = likelihood_of_evidence(question, ranked=ranked, fit=fit)
-    needed = evidence_needed(question, ranked=ranked, fit=fit)
-    read = read_best(question, ranked=ranked, evidence=evidence, reading=result.reading, fit=fit)
-    if read is not None:
-        return Found(
-            question=question,
-            result=result,
-            ranked=read.ranked,
-            evidence=read.evidence,
-            needed=read.needed,
-            read=read.likelihood,
-            is_spoken_of=evidence >= needed and not ranked[0].is_across(question),
-        )
-    return Found(question=question, result=result, ranked=tuple(ranked), evidence=evidence, needed=needed)
+    return Found(
+        question=question,
+        result=result,
+        ranked=tuple(ranked),
+        evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
+        needed=evidence_needed(question, ranked=ranked, fit=fit),
+    )
+
+
+def read(found: Found, *, fit: Fit) -> Found:
+    """The same, its best sentences read beside the question; as it is where nobody reads. Takes a while."""
+    told = read_best(
+        found.question, ranked=found.ranked, evidence=found.evidence, reading=found.result.reading, fit=fit
+    )
+    if told is None:
+        return found
+    return replace(
+        found,
+        ranked=told.ranked,
+        evidence=told.evidence,
+        needed=told.needed,
+        read=told.likelihood,
+        is_spoken_of=found.evidence >= found.needed and not found.ranked[0].is_across(found.question),
+    )
 
 
 def told_apart(found: Sequence[Found]) -> tuple[Found, ...]:

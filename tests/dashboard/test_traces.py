@@ -102,6 +102,12 @@ def test_the_parts_of_the_time_make_up_the_whole() -> None:
     assert [span.name for span in spans] == ["search", "first_token", "writing", "other"]
 
 
+def test_what_was_written_while_it_was_read_is_time_that_nobody_waited() -> None:
+    timings = {"search": 0.1, "reading": 0.3, "ahead": 0.3, "first_token": 0.2, "writing": 2.0, "total": 2.2}
+    spans = {span.name: span.seconds for span in traces.spans_of(timings)}
+    assert spans == pytest.approx({"search": 0.1, "reading": 0.3, "writing": 1.7, "other": 0.1})
+
+
 def test_every_reason_of_the_assistant_has_a_sentence() -> None:
     assert set(REASONS) <= set(explaining.ANSWERS)
     assert set(WITHHELD) - {"empty"} <= set(explaining.WITHHELD)

@@ -94,6 +94,7 @@ DEGRADED = {
 
 SPANS = {
     "search": gettext_lazy("Search"),
+    "reading": gettext_lazy("Reading the best sentences beside the question"),
     "across": gettext_lazy("Translating the question, and searching again"),
     "first_token": gettext_lazy("Waiting for the model"),
     "writing": gettext_lazy("Writing"),

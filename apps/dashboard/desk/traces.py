@@ -112,12 +112,17 @@ def passages_of(message: Message, *, chunks: Mapping[str, Chunk]) -> list[FoundP
 
 
 def spans_of(timings: Mapping[str, float]) -> list[Span]:
-    """The whole, cut into what happened one after the other; what is left is reading, deciding and checking."""
+    """The whole, cut into what happened one after the other; what is left is understanding, deciding and checking.
+
+    What a model wrote while it was still read what it wrote from (`ahead`) counts as reading: nobody waited for it.
+    """
     total = timings.get("total") or 0.0
-    writing = timings.get("writing", 0.0)
-    first_token = min(timings.get("first_token", writing), writing)
+    ahead = timings.get("ahead", 0.0)
+    writing = max(0.0, timings.get("writing", 0.0) - ahead)
+    first_token = min(max(0.0, timings["first_token"] - ahead), writing) if "first_token" in timings else writing
     parts = {
         "search": timings.get("search", 0.0),
+        "reading": timings.get("reading", 0.0),
         "across": timings.get("across", 0.0),
         "first_token": first_token,
         "writing": writing - first_token,
