@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dialogue.language.commanding import commanding_sentences
 from dialogue.language.facts import facts_in
 from dialogue.language.sentences import is_chinese, sentences_of
+from dialogue.language.words import content_words, together
 from dialogue.searching.evidence import Asked, Candidate
 
 IN_PROMPT = 10  # sentences
@@ -53,8 +54,21 @@ def choose_for_quote(ranked: Sequence[Candidate], *, question: Asked) -> list[Ca
         if one is not best
         and one.score >= NEARLY_AS_GOOD * best.score
         and is_chinese(one.text) == is_chinese(best.text)
+        and _is_of_the_same(one, as_one=best, question=question)
     ][: QUOTED - 1]
     return [one for picked in good for one in in_context(picked, among=ranked, question=question)]
+
+
+def _is_of_the_same(other: Candidate, *, as_one: Candidate, question: Asked) -> bool:
+    """Whether it speaks of all that the question names of the one's titles: of two machines' "E05" one is asked about."""
+    named = content_words(_over(as_one))
+    told = together(content_words(_over(other)), content_words(other.text))
+    return all(told.match(word) for word in question.words.order if named.match(word))
+
+
+def _over(candidate: Candidate) -> str:
+    chunk = candidate.passage.chunk
+    return " ".join((chunk.title, *chunk.heading_path, chunk.question))
 
 
 def best_in_language(ranked: Sequence[Candidate], *, chinese: bool) -> Candidate:

@@ -437,3 +437,17 @@ async def test_a_chinese_question_is_cut_as_the_page_writes_its_words():
     done, _ = await ask("怎么开发票？", search=finds(passage(page, title="发票", relevance=0.12)), model=None)
     assert done.decision == "answer"
     assert done.trace["evidence_needed"] == DEFAULT_FIT.evidence_needed_when_said
+
+
+@pytest.mark.parametrize(
+    ("question", "basalt"),
+    [("My Basalt 600 shows E05. What should I do?", True), ("What should I do about error E05?", False)],
+)
+async def test_of_two_machines_only_the_one_that_is_asked_about_is_quoted(question: str, basalt: bool):
+    pages = (
+        passage("Error E05 means too hot: switch it off for 30 minutes.", title="Basalt 600 power station"),
+        passage("Error E05 means storage full: delete old tracks.", title="Tern 2 watch"),
+    )
+    done, _ = await ask(question, search=finds(*pages), model=None)
+    assert "too hot" in done.text
+    assert ("old tracks" in done.text) != basalt
