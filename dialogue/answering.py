@@ -286,7 +286,7 @@ class _Course:
 
     def _write_ahead(self, found: Sequence[Found]) -> None:
         """Reading takes as long as a model to its first sentence: it begins meanwhile where it will likely be needed."""
-        if len(found) > 1 or found[0].result.reading is None or self._is_certain(found[0]):
+        if len(found) > 1 or found[0].result.reader is None or self._is_certain(found[0]):
             return
         if self.model is None or failures.are_recent(self.model):
             return
@@ -295,7 +295,7 @@ class _Course:
 
     async def _read(self, found: tuple[Found, ...]) -> tuple[Found, ...]:
         """The same where nothing is left to read, or nobody to read it."""
-        if self.understood.parts or found[0].result.reading is None:
+        if self.understood.parts or found[0].result.reader is None:
             return found
         started = time.monotonic()
         try:

@@ -6,10 +6,10 @@ RetrievalError
     └── EmbedderRefuses    it answers, but with nothing that can be used: a wrong key or name, other vectors than before
 """
 
-from retrieval.chunks import Changes, Chunk, ChunkStore, Passage, Reading, SearchResult
+from retrieval.chunks import Changes, Chunk, ChunkStore, Passage, Reader, SearchResult
 from retrieval.cleaning import clean_text
 from retrieval.closeness import Closeness
-from retrieval.cross_encoder import CrossEncoder, Reader, home_cross_encoder, placed
+from retrieval.cross_encoder import CrossEncoder, home_cross_encoder, placed
 from retrieval.distinct import DistinctEmbeddings
 from retrieval.documents import Faq, ParsedDocument, Section, Table
 from retrieval.embedding import HomeEmbeddings, fingerprint
@@ -61,7 +61,6 @@ __all__ = [
     "Passage",
     "Progress",
     "Reader",
-    "Reading",
     "RemoteEmbeddings",
     "RemoteReranker",
     "Reranker",

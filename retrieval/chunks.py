@@ -45,9 +45,9 @@ class Passage:
     reranked: float | None = None
 
 
-Reading = Callable[
-    [Sequence[str]], list[float]
-]  # of each text how likely it answers; raises IndexUnavailable
+Reader = Callable[
+    [str, Sequence[str]], list[float]
+]  # what is asked, texts → how likely each answers, or supports it; raises IndexUnavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class SearchResult:
 
     `closeness` tells how close in meaning texts are to the question; None where no embedder answered.
 
-    `reading` tells how likely texts answer the question, having read both; None where nobody reads.
+    `reader` tells how likely texts answer what is asked, having read both; None where nobody reads.
 
     Two relevances that were fitted: passages below the one are no evidence; a listed question above the other is the
     very question that was asked. `languages` are those of the best thirty or more chunks, shown or not.
@@ -72,7 +72,7 @@ class SearchResult:
     revision: int = 0
     languages: frozenset[str] = frozenset()
     closeness: Callable[[Sequence[str]], list[float]] | None = field(default=None, compare=False, repr=False)
-    reading: Reading | None = field(default=None, compare=False, repr=False)
+    reader: Reader | None = field(default=None, compare=False, repr=False)
     vector: Callable[[], Sequence[float]] | None = field(default=None, compare=False, repr=False)
     embedder: str = ""  # whose `vector` of the question it is; both only where dense search took part
 

