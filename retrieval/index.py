@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from retrieval.chunks import Chunk, ChunkStore, Passage, SearchResult
+from retrieval.chunks import Chunk, ChunkStore, Passage, Reader, SearchResult
 from retrieval.cleaning import clean_text
 from retrieval.closeness import Closeness
-from retrieval.cross_encoder import Reader
 from retrieval.embedding import Array
 from retrieval.errors import IndexUnavailable
 from retrieval.fusion import Candidate

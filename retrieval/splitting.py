@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from retrieval.chunks import Chunk
@@ -95,7 +95,7 @@ def _pieces(section: Section) -> Iterator[tuple[str, str]]:
         for part in (block,) if isinstance(block, Table) else parts_of(block):
             if isinstance(part, Table):
                 for number, row in enumerate(part.rows):
-                    yield from _cut("\n" if number else "\n\n", _row_text(part.header, row))
+                    yield from _cut("\n" if number else "\n\n", row_text(part.header, row))
             else:
                 yield from _cut("\n\n", part.strip())
 
@@ -103,12 +103,12 @@ def _pieces(section: Section) -> Iterator[tuple[str, str]]:
 def _without_bars(text: str) -> str:
     """An answer on file as it was written, but for the rows of its tables."""
     return "\n\n".join(
-        "\n".join(_row_text(part.header, row) for row in part.rows) if isinstance(part, Table) else part
+        "\n".join(row_text(part.header, row) for row in part.rows) if isinstance(part, Table) else part
         for part in parts_of(text)
     )
 
 
-def _row_text(header: tuple[str, ...], row: tuple[str, ...]) -> str:
+def row_text(header: Sequence[str], row: Sequence[str]) -> str:
     """A row that can be read alone: each cell with the name of its column."""
     named = [(header[i] if i < len(header) else "", cell) for i, cell in enumerate(row) if cell]
     chinese = any(_HAN.search(name + cell) for name, cell in named)

@@ -2,7 +2,7 @@
 
 From the shipped help pages with their questions and claims, from pairs that rules made of public data, and from public
 question sets. Of a question every sentence of its page is a row: one answers, the others stand near. "Near" questions,
-which their page does not answer, are what teaches to read. Some questions are in the other language than their page, some
+which their page does not answer, are what teaches to read. Of tables each row is a text. Some questions are in the other language than their page, some
 follow on what was said before; some are seen with slips of the finger, some behind a talk about another matter. Pages whose number is divisible by four are held out. Seeded: two runs agree.
 """
 
@@ -22,6 +22,7 @@ from model_training.grounded_sets import GroundedSet, read_cmrc2018, read_mtrag_
 from model_training.judge_rows import CLAIM, CLAIMED, EXAMPLES, LONGEST, claims, is_held_out
 from model_training.records import read_rows
 from retrieval.cross_encoder import Task, placed
+from retrieval.splitting import row_text
 
 EACH = 400  # of what rules made, of one kind, language and verdict at most
 EACH_HELD_OUT = 150
@@ -33,6 +34,7 @@ _SLIPPED = 0.25  # how often a question that is trained on is seen with a slip, 
 _TURNED = 0.15  # how often a question is seen behind a talk about something else on its page, too
 ACROSS = "across_help_questions.jsonl"  # in the other language
 FOLLOWING = "follow_up_questions.jsonl"  # on what was said before
+TABLES = "table_help_pages.jsonl"
 
 Page = Mapping[str, Any]
 
@@ -66,7 +68,8 @@ def build(data: Path, *, pairs: Path, seed: int = 5) -> list[Row]:
 
 
 def _of_help_pages(*, rnd: random.Random) -> Iterator[Row]:
-    pages = [page for name, _ in CLAIMED for page in read_rows(EXAMPLES / name)]
+    names = (*(name for name, _ in CLAIMED), TABLES)
+    pages = [page for name in names for page in read_rows(EXAMPLES / name)]
     more = [
         {row["id"]: row["questions"] for row in read_rows(EXAMPLES / name)} for name in (ACROSS, FOLLOWING)
     ]
@@ -98,7 +101,7 @@ def _talk_about(page: Page, *, other_than: Mapping[str, Any], rnd: random.Random
         return []
     before = rnd.choice(answered)
     section, sentence = before["answers"][0]
-    reply = page["sections"][section]["sentences"][sentence]
+    reply = told_in(page["sections"][section])[sentence]
     return [{"role": "user", "content": before["q"]}, {"role": "assistant", "content": reply}]
 
 
@@ -107,7 +110,7 @@ def _of_question(question: Mapping[str, Any], *, page: Page, group: str, rnd: ra
     right = {tuple(place) for place in question["answers"]}
     for (text, place), (whole, _) in zip(_sentences(page), _sentences(page, headed=True), strict=True):
         yield _asked(question, text=text, true=place in right, page=page, group=group)
-        if whole != text and (is_held_out(page["id"]) or rnd.random() < _HEADED):
+        if not _has_tables(page) and whole != text and (is_held_out(page["id"]) or rnd.random() < _HEADED):
             yield _asked(question, text=whole, true=place in right, page=page, group=f"{group} headed")
 
 
@@ -129,10 +132,20 @@ def _with_a_slip(question: str, *, rnd: random.Random) -> str:
 def _sentences(page: Page, *, headed: bool = False) -> Iterator[tuple[str, tuple[int, int]]]:
     for at, section in enumerate(page["sections"]):
         under = " > ".join((page["title"], section["heading"]))
-        told = section["sentences"]
+        told = told_in(section)
         for number, text in enumerate(told):
             before = told[number - 1] if headed and number else ""
             yield placed(text, under=under, before=before), (at, number)
+
+
+def told_in(section: Mapping[str, Any]) -> list[str]:
+    """Its sentences, then the rows of its table, each as it is indexed."""
+    table = section.get("table") or {"columns": (), "rows": ()}
+    return [*section["sentences"], *(row_text(table["columns"], row) for row in table["rows"])]
+
+
+def _has_tables(page: Page) -> bool:
+    return any(section.get("table") for section in page["sections"])
 
 
 def _asked(question: Mapping[str, Any], *, text: str, true: bool, page: Page, group: str) -> Row:
@@ -143,14 +156,16 @@ def _asked(question: Mapping[str, Any], *, text: str, true: bool, page: Page, gr
         true=true,
         language=page["language"],
         group=group,
-        origin=_origin(question, group=group),
+        origin=_origin(question, page=page, group=group),
         held_out=is_held_out(page["id"]),
     )
 
 
-def _origin(question: Mapping[str, Any], *, group: str) -> str:
+def _origin(question: Mapping[str, Any], *, page: Page, group: str) -> str:
     if question.get("history"):
         return "turned" if group.endswith(" turned") else "follow-ups"
+    if _has_tables(page):
+        return "tables"
     return "across" if question["kind"] == "across" else "help pages"
 
 

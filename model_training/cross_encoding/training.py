@@ -27,7 +27,7 @@ from model_training.cross_encoding.network import LENGTH, MATRICES, NORMS, Netwo
 Array = np.ndarray[Any, Any]
 Scored = tuple[float, bool]  # a logit, and whether it should be high
 TASKS = ("answers", "supports")
-ASKED = ("help pages", "across", "follow-ups", "turned")
+ASKED = ("help pages", "tables", "across", "follow-ups", "turned")
 SORTED = 4_096  # rows that are sorted by length before they are put together
 WARM = 0.1  # of the steps, in which the rate rises
 LEAST = 0.02  # of the rate, at the end
@@ -155,8 +155,8 @@ def logits_of(network: Network, *, rows: Rows, places: Array, at_once: int = 256
 
 
 def report(logits: Array, *, rows: Rows, places: Array) -> dict[str, float]:
-    """Areas under the curve of claims, by set and language; and what `_about_questions` tells of the help pages, of those
-    asked in the other language, and of follow-ups."""
+    """Areas under the curve of claims, by set and language; and what `_about_questions` tells of the help pages, of tables,
+    of questions in the other language, and of follow-ups."""
     claims: dict[str, list[Scored]] = defaultdict(list)
     questions: dict[str, dict[str, list[Scored]]] = defaultdict(lambda: defaultdict(list))
     for logit, place in zip(logits.tolist(), places, strict=True):

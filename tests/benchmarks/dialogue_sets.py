@@ -17,6 +17,7 @@ from langchain_core.embeddings import Embeddings
 from dialogue import Turn, Utterance
 from dialogue.language.sentences import sentences_of
 from dialogue.searching.evidence import Closeness
+from model_training.cross_encoding.rows import told_in
 from retrieval import (
     Chunk,
     HomeEmbeddings,
@@ -144,12 +145,15 @@ def _as_markdown(page: Row) -> str:
             f"## {section['heading']}",
             glue.join(told) if len(told) < 4 else "\n".join(f"- {one}" for one in told),
         ]
+        if table := section.get("table"):
+            lines = (table["columns"], ["---"] * len(table["columns"]), *table["rows"])
+            parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
     return "\n\n".join(parts) + "\n"
 
 
 def _row_of(page: Row, *, number: int) -> Row:
     asked = page["questions"][number]
-    told = [page["sections"][section]["sentences"][place] for section, place in asked["answers"]]
+    told = [told_in(page["sections"][section])[place] for section, place in asked["answers"]]
     return {
         "id": f"{page['id']}.{number}",
         "question": asked["q"],

@@ -1,10 +1,10 @@
 """What a reader's word weighs beside what words and meaning say: the `read` numbers of `dialogue/fits/dialogue-7.json`.
 
-    python -m tests.benchmarks.reading_fit [--share 0.3]
+    python -m tests.benchmarks.reading_fit [--share 0.3] [--of tables]
 
 Over the held-out help pages, four to a knowledge base, which the shipped cross-encoder never saw: how often the first sentence
 answers, how well evidence tells questions that are answered from near ones, before and after reading, weights that
-were fitted for both, and what each threshold would refuse; the same of follow-ups on what was said before. Prints; the numbers are chosen from it by hand.
+were fitted for both, and what each threshold would refuse; the same of tables, and of follow-ups. Prints; the numbers are chosen from it by hand.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from dialogue.fit import DEFAULT_FIT, logit
 from dialogue.searching.gathering import look as look_at
 from dialogue.searching.reading import READ, text_of
 from dialogue.understanding.reading import understand
-from model_training.cross_encoding.rows import FOLLOWING
+from model_training.cross_encoding.rows import FOLLOWING, TABLES
 from model_training.judge_rows import CLAIMED, EXAMPLES
 from retrieval import HomeEmbeddings, KnowledgeIndex, SearchResult, home_cross_encoder
 from tests.benchmarks.dialogue_sets import Row, followed_sets, help_sets, says, turn_of
@@ -38,9 +38,9 @@ class Seen:
     right: list[bool]
 
 
-def look(*, share: float, following: bool) -> Iterator[Seen]:
+def look(*, share: float, of: str) -> Iterator[Seen]:
     rnd, reader = random.Random(3), home_cross_encoder("answers")
-    for index, rows in _sets(following=following):
+    for index, rows in _sets(of):
         for row in (one for one in rows if rnd.random() < share):
             turn = turn_of(row)
             search = partial(_found_in, index)
@@ -59,13 +59,13 @@ def look(*, share: float, following: bool) -> Iterator[Seen]:
             )
 
 
-def _sets(*, following: bool) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
+def _sets(of: str) -> Iterator[tuple[KnowledgeIndex, list[Row]]]:
     embedder = HomeEmbeddings()
-    if following:
+    if of == "follow-ups":
         latest = EXAMPLES / CLAIMED[-1][0]
         yield from followed_sets(EXAMPLES / FOLLOWING, pages=latest, held_out=True, embedder=embedder)
     else:
-        for pages, _ in CLAIMED:
+        for pages in (TABLES,) if of == "tables" else (name for name, _ in CLAIMED):
             yield from help_sets(EXAMPLES / pages, held_out=True, embedder=embedder)
 
 
@@ -141,9 +141,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--share", type=float, default=1.0, help="of the questions")
-    parser.add_argument("--following", action="store_true", help="follow-ups in place of questions")
+    parser.add_argument("--of", choices=("pages", "tables", "follow-ups"), default="pages")
     chosen = parser.parse_args()
-    tell(list(look(share=chosen.share, following=chosen.following)))
+    tell(list(look(share=chosen.share, of=chosen.of)))
 
 
 if __name__ == "__main__":
