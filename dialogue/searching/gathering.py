@@ -5,6 +5,7 @@ Mostly there is one question; of several, those that can be answered are kept. B
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
 from dialogue.fit import Fit
 from dialogue.searching.evidence import (
@@ -35,6 +36,8 @@ class Found:
     asked: str  # the question as it is read: with what was said before
     result: SearchResult
     ranked: tuple[Candidate, ...]
+    beside: tuple[Candidate, ...] = ()  # what is found if it leans on what was said before, only to be read;
+    evidence_beside: float = 0.0  # and how likely that holds the answer
     evidence: float  # how likely the passages hold the answer
     needed: float
     read: float | None = None  # how likely the best sentence answers, to whoever read it; None: nobody did
@@ -67,7 +70,8 @@ def gather(understood: Understanding, *, turn: Turn, search: Search, limit: int,
         return read(look(asked_for, turn=turn, search=search, limit=limit, fit=fit), fit=fit)
 
     parts = [
-        replace(understood, question=part.question, focus=part.focus, parts=()) for part in understood.parts
+        replace(understood, question=part.question, focus=part.focus, parts=(), leaning="")
+        for part in understood.parts
     ]
     each = [found(part) for part in parts]
     if enough := tuple(one for one in each if one.is_enough):
@@ -80,7 +84,18 @@ def gather(understood: Understanding, *, turn: Turn, search: Search, limit: int,
 
 
 def look(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Found:
-    """What words and closeness find for the message as a whole: nothing is read yet."""
+    """What words and closeness find for the message as a whole: nothing is read yet.
+
+    Words cannot tell whether "do I have to pay?" leans on what was said before. Where somebody reads, both is looked up.
+    """
+    found = _look(understood, turn=turn, search=search, limit=limit, fit=fit)
+    if not understood.leaning or found.result.reader is None:
+        return found
+    leaning = replace(understood, question=understood.leaning)
+    return _with_beside(found, other=_look(leaning, turn=turn, search=search, limit=limit, fit=fit))
+
+
+def _look(understood: Understanding, *, turn: Turn, search: Search, limit: int, fit: Fit) -> Found:
     question = asked(understood.question, focus=understood.focus)
     result = look_up(understood, turn=turn, search=search, limit=limit).result
     question = as_said(question, passages=result.passages)
@@ -92,6 +107,17 @@ def look(understood: Understanding, *, turn: Turn, search: Search, limit: int, f
         ranked=tuple(ranked),
         evidence=likelihood_of_evidence(question, ranked=ranked, fit=fit),
         needed=evidence_needed(question, ranked=ranked, fit=fit),
+    )
+
+
+def _with_beside(found: Found, *, other: Found) -> Found:
+    passages = passages_of((found, other))
+    places = {passage.chunk.id: place for place, passage in enumerate(passages)}
+    return replace(
+        found,
+        result=replace(found.result, passages=passages),
+        beside=tuple(replace(one, rank=places[one.passage.chunk.id]) for one in other.ranked),
+        evidence_beside=other.evidence,
     )
 
 
@@ -110,8 +136,8 @@ def read(found: Found, *, fit: Fit) -> Found:
     told = read_best(
         found.question,
         asked=found.asked,
-        ranked=found.ranked,
-        evidence=found.evidence,
+        ranked=_by_turns(found.ranked, found.beside) if found.beside else found.ranked,
+        evidence=max(found.evidence, found.evidence_beside),
         reader=found.result.reader,
         fit=fit,
     )
@@ -125,6 +151,15 @@ def read(found: Found, *, fit: Fit) -> Found:
         read=told.likelihood,
         is_spoken_of=found.evidence >= found.needed and not found.ranked[0].is_across(found.question),
     )
+
+
+def _by_turns(*ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The best of each, then the second best, and so on; none twice."""
+    found: dict[tuple[str, int], Candidate] = {}
+    for one in chain.from_iterable(zip_longest(*ranked)):
+        if one is not None:
+            found.setdefault(one.key, one)
+    return list(found.values())
 
 
 def told_apart(found: Sequence[Found]) -> tuple[Found, ...]:

@@ -36,6 +36,7 @@ class Part:
 class Understanding:
     """`focus` is what was asked just now, `question` the same with what it left to the history.
 
+    `leaning`: as if it had left something to the history, where by its words it did not; "" where there is none.
     `parts` are its questions, where there are several: each is looked up by itself.
     """
 
@@ -46,6 +47,7 @@ class Understanding:
     wants_person: bool = False
     small_talk: SmallTalk = ""
     readable: bool = True
+    leaning: str = ""
     recalled: Earlier | None = None  # the episode before this one that the question points back to
 
 
@@ -58,6 +60,7 @@ def understand(turn: Turn) -> Understanding:
     history = (Utterance("user", recalled.asked),) if recalled else turn.history
     leans = turn.asked_back or recalled is not None
     question = text if person or talk else stand_alone(text, history=history, asked_back=leans)
+    leaning = text if person or talk else stand_alone(text, history=history, asked_back=True)
     return Understanding(
         question=question,
         focus=text,
@@ -66,6 +69,7 @@ def understand(turn: Turn) -> Understanding:
         wants_person=person,
         small_talk=talk,
         readable=is_readable(question),
+        leaning=leaning if leaning != question else "",
         recalled=recalled,
     )
 
@@ -73,7 +77,7 @@ def understand(turn: Turn) -> Understanding:
 def in_translation(understood: Understanding, *, question: str, focus: str) -> Understanding:
     """The same in other words, to look up; whoever asked goes on being spoken to in their own language."""
     parts = _parts(focus, history=(), asked_back=False) if question == focus else ()
-    return replace(understood, question=question, focus=focus, parts=parts)
+    return replace(understood, question=question, focus=focus, parts=parts, leaning="")
 
 
 def _tidy(text: str) -> str:

@@ -171,3 +171,42 @@ def test_what_leans_on_what_was_said_before_is_read_with_it():
     one = found_for(Turn(question="and on bulbs?", history=history))
     assert one.ranked[0].text == "Bulbs have no warranty."
     assert set(asked) == {"and on bulbs? (How long is the warranty on lamps? Two years.)"}
+
+
+SOFA = passage("Sofas are brought to the room of your choice. It costs 59 euros.", title="Delivery of sofas")
+PARKING = passage("Parking costs 3 euros an hour at our shop.", title="Parking")
+
+
+def follow_up(said: str, question: str, *, read: dict[str, list[str]] | None, wanted: str) -> Found:
+    def search(text: str, *, limit: int) -> SearchResult:
+        pages = (SOFA, PARKING) if "sofa" in text else (PARKING,)
+        return SearchResult(passages=pages[:limit], reader=reader if read is not None else None)
+
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+        assert read is not None
+        read.setdefault(asked, []).extend(texts)
+        return [0.97 if wanted in text else 0.002 for text in texts]
+
+    turn = Turn(question=question, history=(Utterance("user", said), Utterance("assistant", "Yes.")))
+    return gather(understand(turn), turn=turn, search=search, limit=8, fit=DEFAULT_FIT).found[0]
+
+
+def test_what_may_lean_on_what_was_said_is_looked_up_both_ways_where_somebody_reads():
+    asked = "do customers have to pay any money for bringing?"
+    read: dict[str, list[str]] = {}
+    one = follow_up("Do you bring a sofa upstairs?", asked, read=read, wanted="59 euros")
+    assert one.is_enough
+    assert one.ranked[0].text == "It costs 59 euros."
+    assert list(read) == [f"{asked} (Do you bring a sofa upstairs? Yes.)"]
+    shift = follow_up(
+        "Do you bring a sofa upstairs?", "What does parking cost at your shop?", read={}, wanted="Parking"
+    )
+    assert shift.ranked[0].passage == PARKING
+
+
+def test_without_a_reader_nothing_is_dragged_along():
+    one = follow_up(
+        "Do you bring a sofa upstairs?", "What does parking cost at your shop?", read=None, wanted=""
+    )
+    assert {candidate.passage.chunk.title for candidate in one.ranked} == {"Parking"}
+    assert one.beside == ()
