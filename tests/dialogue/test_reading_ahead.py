@@ -103,17 +103,22 @@ async def test_without_a_reader_nothing_is_written_ahead():
 
 async def test_whoever_leaves_stops_the_reading_ahead():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"], pause=0.2)
+    loop, reads, has_left = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+        loop.call_soon_threadsafe(reads.set)
+        has_left.wait(30)
+        return [0.9 for _ in texts]
 
     def search(question: str, *, limit: int) -> SearchResult:
-        return SearchResult(
-            passages=(TERMS,), reader=lambda asked, texts: [time.sleep(0.3) or 0.9 for _ in texts]
-        )
+        return SearchResult(passages=(TERMS,), reader=reader)
 
     asking = asyncio.create_task(drained(answer(Turn(question=QUESTION), search=search, model=model)))
-    await asyncio.sleep(0.1)
+    await reads.wait()
     assert len(model.prompts) == 1
     asking.cancel()
     await asyncio.wait([asking])
+    has_left.set()
     assert asking.cancelled()
     assert model.closed == 1
 
