@@ -79,6 +79,12 @@ def _of_help_pages(*, rnd: random.Random) -> Iterator[Row]:
         for number, question in enumerate(questions):
             group = f"{page['id']}.{number}"
             yield from _of_question(question, page=page, group=group, rnd=rnd)
+            if question.get("history") and not is_held_out(page["id"]):
+                bare = {
+                    **question,
+                    "history": [one for one in question["history"] if one["role"] == "user"][-1:],
+                }
+                yield from _of_question(bare, page=page, group=f"{group} unanswered", rnd=rnd)
             if not is_held_out(page["id"]) and rnd.random() < _SLIPPED:
                 slipped = {**question, "q": _with_a_slip(question["q"], rnd=rnd)}
                 yield from _of_question(slipped, page=page, group=f"{group} slipped", rnd=rnd)

