@@ -5,18 +5,21 @@ tokenizer with their scores, a map of characters, then the tensors' names and pl
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from retrieval.errors import IndexUnavailable
 
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Numbers = np.ndarray[Any, np.dtype[np.uint32]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
 MAGIC = b"E5S1"
-LAYERS_AT = 12  # where the number of layers stands
+BLOCK = 32  # weights that share a scale
 _SHAPE = struct.Struct("<7ifi")
 _SHAPE_AT = 8
 
@@ -54,20 +57,33 @@ class PackedModel:
         self._at += size
         self.places: Mapping[str, Place] = self._directory()
 
+    def vectors_of(self, tokens: Sequence[int]) -> Floats:
+        """Of words in their places, before any layer: (tokens, width)."""
+        places = np.frombuffer(self.raw("emb.pos"), np.float32).reshape(-1, self.width)
+        kind = np.frombuffer(self.raw("emb.type"), np.float32, self.width)
+        words = np.frombuffer(self.raw("emb.word"), np.uint8).reshape(self.words, -1)
+        return unpacked(words[list(tokens)]) + places[: len(tokens)] + kind
+
     def raw(self, name: str) -> memoryview:
         place = self.places[name]
         return self._image[place.start : place.end]
 
-    @cached_property
-    def pieces(self) -> list[tuple[str, float]]:
-        """Of the tokenizer, with the logarithm of how likely each is."""
-        offsets = np.frombuffer(self._image, "<u4", self.pieces_known + 1, self._pieces_at).tolist()
-        scores = np.frombuffer(
+    @property
+    def offsets(self) -> Numbers:
+        """Of each piece of the tokenizer in `letters`, and of their end."""
+        return np.frombuffer(self._image, "<u4", self.pieces_known + 1, self._pieces_at)
+
+    @property
+    def letters(self) -> bytes:
+        """UTF-8."""
+        return bytes(self._image[self._letters_at : self._letters_at + int(self.offsets[-1])])
+
+    @property
+    def scores(self) -> Floats:
+        """The logarithm of how likely each piece is."""
+        return np.frombuffer(
             self._image, "<f4", self.pieces_known, self._pieces_at + 4 * (self.pieces_known + 1)
         )
-        letters = bytes(self._image[self._letters_at : self._letters_at + offsets[-1]])
-        texts = [letters[start:end].decode("utf-8", "replace") for start, end in pairwise(offsets)]
-        return list(zip(texts, scores.tolist(), strict=True))
 
     @cached_property
     def characters(self) -> dict[str, str]:
@@ -94,3 +110,25 @@ class PackedModel:
             _, _, start, size = self._read("<BIQQ")
             places[name] = Place(start=start, size=size)
         return places
+
+
+def unpacked(rows: Bytes) -> Floats:
+    """Q4_0, four bits a weight → (rows, weights)."""
+    steps, scales = steps_and_scales(rows)
+    return np.asarray(steps * np.repeat(scales, BLOCK, axis=-1), np.float32)
+
+
+def steps_and_scales(rows: Bytes) -> tuple[np.ndarray[Any, np.dtype[np.int8]], Floats]:
+    """(rows, weights), and what each block of them is to be multiplied with (rows, blocks).
+
+    In the file a block is its scale in sixteen bits, then the steps above eight below nothing, two a byte."""
+    blocks = rows.reshape(len(rows), -1, 2 + BLOCK // 2)
+    scales = blocks[..., :2].copy().view("<f2").astype(np.float32)[..., 0]
+    halves = blocks[..., 2:]
+    steps = np.concatenate([halves & 15, halves >> 4], axis=-1).astype(np.int8) - np.int8(8)
+    return steps.reshape(len(rows), -1), scales
+
+
+def is_matrix(name: str) -> bool:
+    """Whether a tensor is packed so."""
+    return name.endswith(".w") and "ln." not in name

@@ -11,10 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-
-from model_training.cross_encoding.blocks import as_bytes, unpacked
-from model_training.cross_encoding.network import MATRICES
 
 Array = np.ndarray[Any, Any]
 
@@ -25,16 +21,12 @@ def average(files: Sequence[Path], *, out: Path) -> None:
     shapes = [{name: tensor.shape for name, tensor in one.items()} for one in kept]
     if any(one != shapes[0] for one in shapes):
         raise ValueError("These weights are not of one network.")
-    averaged = {name: _mean(name, [one[name] for one in kept]) for name in kept[0]}
+    averaged = {name: _mean([one[name] for one in kept]) for name in kept[0]}
     np.savez_compressed(out, **averaged)  # type: ignore[arg-type]
 
 
-def _mean(name: str, tensors: Sequence[Array]) -> Array:
-    """What is kept in four bits is averaged as numbers, and rounded once more."""
-    layer, _, matrix = name.removesuffix(".w").partition(".")
-    if layer.startswith("l") and matrix in MATRICES and name.endswith(".w"):
-        return as_bytes(torch.tensor(np.mean([unpacked(one) for one in tensors], axis=0)))
-    return np.asarray(np.mean(tensors, axis=0), dtype=tensors[0].dtype)
+def _mean(tensors: Sequence[Array]) -> Array:
+    return np.mean(tensors, axis=0, dtype=np.float32).astype(tensors[0].dtype)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

