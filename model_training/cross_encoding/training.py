@@ -220,11 +220,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=USUAL.epochs)
     parser.add_argument("--rate", type=float, default=USUAL.rate)
     parser.add_argument("--focus", type=float, default=USUAL.focus)
+    parser.add_argument("--seed", type=int, default=USUAL.seed)
     parser.add_argument("--every", type=int, default=1, help="take every so-manieth row only, to try")
     parser.add_argument("--out", type=Path, help="where the weights go; the run folder")
     chosen = parser.parse_args(arguments)
     rows = Rows(chosen.run, every=chosen.every)
-    course = Course(layers=chosen.layers, epochs=chosen.epochs, rate=chosen.rate, focus=chosen.focus)
+    course = Course(
+        layers=chosen.layers,
+        epochs=chosen.epochs,
+        rate=chosen.rate,
+        focus=chosen.focus,
+        seed=chosen.seed,
+    )
     out = chosen.out or chosen.run
     started = time.monotonic()
     network = train(rows, course=course)
