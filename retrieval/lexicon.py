@@ -9,8 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
-import jieba
 import numpy as np
+
+from retrieval.absent import absent
+
+# Where setuptools is there jieba asks it for its own files: 6 MB, and a fifth of a second of each start. It opens them as well.
+with absent("pkg_resources"):
+    import jieba
 
 _MIX = 0x9E37_79B9_7F4A_7C15  # odd, so that no two words of one character meet, and large, so that they lie far apart
 _WHOLE = 0xFFFF_FFFF_FFFF_FFFF

@@ -18,6 +18,7 @@ from retrieval import IndexUnavailable, Reader, placed
 READ = 6  # sentences
 _STOPS = (0, 1, 3, READ)  # where it may end
 SURE = 0.85  # how likely a sentence must answer for the next ones to be left: on held-out pages two of five are, and nothing is lost
+LIKELY = 0.5  # … for the next ones to be left while others wait to read
 LONGEST_SAID, LONGEST_REPLY = 100, 140  # characters of what was said before
 UNREAD = 0.4  # what a sentence counts that was left unread beside a sure one: it may add to the answer, or be beside the point
 
@@ -71,11 +72,18 @@ def read_best(
 
 
 def _read_until_sure(asked: str, texts: Sequence[str], *, reader: Reader) -> list[float]:
-    """The best one by itself, then two, then the rest: none after one that surely answers."""
+    """The best one by itself, then two, then the rest: none after one that surely answers; and after one that
+    likely does, only while nobody else wants to read. Raises IndexUnavailable where it was sent away before."""
     found: list[float] = []
     for start, end in pairwise(_STOPS):
-        found += reader(asked, texts[start:end]) if texts[start:end] else []
-        if max(found) >= SURE:
+        likely = max(found, default=0.0)
+        if likely >= SURE or not texts[start:end]:
+            break
+        try:
+            found += reader(asked, texts[start:end], waits=likely < LIKELY)
+        except IndexUnavailable:
+            if likely < LIKELY:
+                raise
             break
     return found
 

@@ -28,7 +28,7 @@ def found(question: str, *texts: str, reader: Reader | None) -> Found:
 
 
 def says_yes_to(wanted: str, read: list[str] | None = None) -> Reader:
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         if read is not None:
             read.extend(texts)
         return [0.97 if wanted in text else 0.002 for text in texts]
@@ -71,11 +71,35 @@ def test_after_a_sentence_that_surely_answers_no_other_is_read():
 
 
 def test_a_reader_with_too_much_to_do_is_done_without():
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         raise IndexUnavailable("busy")
 
     one, plain = found(QUESTION, TERMS, reader=reader), found(QUESTION, TERMS, reader=None)
     assert (one.evidence, one.needed, one.read) == (plain.evidence, plain.needed, None)
+
+
+class Crowded:
+    """Reads for who waits; who does not finds it busy."""
+
+    def __init__(self, first: float) -> None:
+        self.first, self.read = first, 0
+
+    def __call__(self, asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
+        if not waits:
+            raise IndexUnavailable("busy")
+        likely = [self.first if self.read == 0 else 0.1, *[0.1 for _ in texts[1:]]]
+        self.read += len(texts)
+        return likely
+
+
+def test_where_others_wait_nothing_is_read_after_a_sentence_that_likely_answers():
+    lamps = [f"Lamp {n} has a warranty of {n} years." for n in range(2, 14)]
+    likely, unlikely = Crowded(0.7), Crowded(0.3)
+    one = found(QUESTION, *lamps, reader=likely)
+    assert likely.read == 1
+    assert one.read == pytest.approx(0.7)
+    found(QUESTION, *lamps, reader=unlikely)
+    assert unlikely.read == READ
 
 
 def test_a_page_in_another_language_is_read_too():
@@ -90,7 +114,7 @@ PASSAGE = "Orders above £60 are delivered free of charge. We do not deliver to 
 def test_what_a_reader_says_of_a_sentence_weighs_most(likely, supported):
     sentence = "Spend more than £60 and we bring it for nothing."
     one = support_of(
-        sentence, passage=PASSAGE, topic="Delivery", reader=lambda _, texts: [likely for _ in texts]
+        sentence, passage=PASSAGE, topic="Delivery", reader=lambda _, texts, **__: [likely for _ in texts]
     )
     assert (one.supported, one.level) == (supported, "light")
 
@@ -98,7 +122,7 @@ def test_what_a_reader_says_of_a_sentence_weighs_most(likely, supported):
 def test_no_reader_is_asked_of_a_quotation_or_believed_against_the_facts():
     asked: list[str] = []
 
-    def reader(sentence: str, texts: Sequence[str]) -> list[float]:
+    def reader(sentence: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         asked.append(sentence)
         return [0.99]
 
@@ -119,13 +143,13 @@ def test_no_reader_is_asked_of_a_quotation_or_believed_against_the_facts():
 )
 def test_a_count_that_stands_nowhere_is_the_readers_where_it_is_sure(sentence, likely, supported):
     passage = "You can pay by card or by bank transfer. 可以刷卡付款，也可以银行转账。"
-    found = support_of(sentence, passage=passage, reader=lambda _, texts: [likely for _ in texts])
+    found = support_of(sentence, passage=passage, reader=lambda _, texts, **__: [likely for _ in texts])
     assert (found.supported, found.reason) == (supported, "" if supported else "facts")
     assert not support_of(sentence, passage=passage).supported
 
 
 def test_a_check_whose_reader_has_too_much_to_do_goes_on_without():
-    def reader(sentence: str, texts: Sequence[str]) -> list[float]:
+    def reader(sentence: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         raise IndexUnavailable("busy")
 
     sentence = "Free shipping starts once your order goes over £60."
@@ -160,7 +184,7 @@ def test_what_leans_on_what_was_said_before_is_read_with_it():
     def search(text: str, *, limit: int) -> SearchResult:
         return SearchResult(passages=(passage(TERMS, title="Lamps", relevance=0.6),)[:limit], reader=reader)
 
-    def reader(question: str, texts: Sequence[str]) -> list[float]:
+    def reader(question: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         asked.append(question)
         return [0.95 if "Bulbs" in text else 0.002 for text in texts]
 
@@ -182,7 +206,7 @@ def follow_up(said: str, question: str, *, read: dict[str, list[str]] | None, wa
         pages = (SOFA, PARKING) if "sofa" in text else (PARKING,)
         return SearchResult(passages=pages[:limit], reader=reader if read is not None else None)
 
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         assert read is not None
         read.setdefault(asked, []).extend(texts)
         return [0.97 if wanted in text else 0.002 for text in texts]

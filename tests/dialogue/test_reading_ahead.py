@@ -29,7 +29,7 @@ QUESTION = "How long is the warranty on lamps?"
 
 
 def says_yes_to(wanted: str) -> Reader:
-    return lambda asked, texts: [0.97 if wanted in text else 0.002 for text in texts]
+    return lambda asked, texts, **__: [0.97 if wanted in text else 0.002 for text in texts]
 
 
 async def ask(*, reader: Reader | None, model: ScriptedModel, pages=(TERMS,)) -> Answer:
@@ -45,7 +45,7 @@ async def test_the_model_has_begun_before_its_sentences_are_read():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"])
     has_begun: list[int] = []
 
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         until = time.monotonic() + 5
         while not model.prompts and time.monotonic() < until:
             threading.Event().wait(0.01)
@@ -71,7 +71,7 @@ async def test_it_begins_anew_where_the_best_sentence_was_not_before_it():
     model = ScriptedModel(replies=["The warranty on lamps of type 2 is 2 years. [1]"], pause=0.05)
     read: list[str] = []
 
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         read.extend(texts)
         return [0.97 if len(read) == READ and text == texts[-1] else 0.002 for text in texts]
 
@@ -86,7 +86,7 @@ async def test_it_begins_anew_where_the_best_sentence_was_not_before_it():
 
 
 async def test_a_reader_that_fails_leaves_what_was_found():
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         raise RuntimeError("out of order")
 
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"])
@@ -105,7 +105,7 @@ async def test_whoever_leaves_stops_the_reading_ahead():
     model = ScriptedModel(replies=["Lamps have a warranty of two years. [1]"], pause=0.2)
     loop, reads, has_left = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
-    def reader(asked: str, texts: Sequence[str]) -> list[float]:
+    def reader(asked: str, texts: Sequence[str], *, waits: bool = True) -> list[float]:
         loop.call_soon_threadsafe(reads.set)
         has_left.wait(30)
         return [0.9 for _ in texts]

@@ -101,3 +101,11 @@ def test_traditional_characters_are_read_as_simplified_ones() -> None:
     answers = home_cross_encoder("answers")
     text = [placed("跨行转账每笔手续费2元。", under="转账 > 费用")]
     assert answers("轉帳手續費多少", text) == answers("转帐手续费多少", text)
+
+
+def test_who_does_not_wait_makes_no_crowd() -> None:
+    pace = Pace(patience=1e9, rest=1e9)
+    with pace.turn(), pytest.raises(IndexUnavailable), pace.turn(waits=False):
+        pass
+    with pace.turn():
+        pass

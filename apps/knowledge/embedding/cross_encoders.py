@@ -14,5 +14,5 @@ def cross_encoder(task: Task) -> Reader | None:
     return partial(_read, task) if settings.CROSS_ENCODER else None
 
 
-def _read(task: Task, asked: str, texts: Sequence[str]) -> list[float]:
-    return home_cross_encoder(task)(asked, texts)
+def _read(task: Task, asked: str, texts: Sequence[str], /, *, waits: bool = True) -> list[float]:
+    return home_cross_encoder(task)(asked, texts, waits=waits)

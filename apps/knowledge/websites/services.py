@@ -12,7 +12,6 @@ from urllib.robotparser import RobotFileParser
 
 from django.db import transaction
 from django.utils import timezone
-from lxml import etree, html  # type: ignore[import-untyped] # lxml ships no types
 
 from apps.knowledge import services
 from apps.knowledge.jobs import closing
@@ -89,6 +88,8 @@ def _listed(fetched: Fetched, *, fetch: Fetch) -> list[str]:
 
 
 def _locations(body: bytes) -> tuple[list[str], list[str]]:
+    from lxml import etree  # type: ignore[import-untyped] # megabytes: only for who adds a website
+
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(body, parser)
@@ -100,6 +101,8 @@ def _locations(body: bytes) -> tuple[list[str], list[str]]:
 
 def _linked(fetched: Fetched) -> list[str]:
     """The page itself and what it links to in its own folder."""
+    from lxml import etree, html
+
     folder = fetched.url.rpartition("/")[0] + "/"
     try:
         links = html.fromstring(fetched.body).xpath("//a/@href")
