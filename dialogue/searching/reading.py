@@ -2,7 +2,7 @@
 
 Words and closeness say what a sentence is about; whether it tells what was asked only reading can say: "how long is the
 warranty on lamps?" is near to all that a page says of lamps and of warranties. A reader (`retrieval.cross_encoder`)
-takes some fifty milliseconds a sentence, so it reads the few best, and no more once one surely answers. Where none is at hand, or it has too much to do, all
+takes some fifteen milliseconds a sentence, so it reads the few best, and no more once one surely answers. Where none is at hand, or it has too much to do, all
 stays as it was found.
 """
 
