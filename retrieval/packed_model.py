@@ -114,7 +114,11 @@ class PackedModel:
 
 def unpacked(rows: Bytes) -> Floats:
     """Q4_0, four bits a weight → (rows, weights)."""
-    steps, scales = steps_and_scales(rows)
+    return times(*steps_and_scales(rows))
+
+
+def times(steps: np.ndarray[Any, np.dtype[np.int8]], scales: Floats) -> Floats:
+    """Each block of steps by its scale."""
     return np.asarray(steps * np.repeat(scales, BLOCK, axis=-1), np.float32)
 
 

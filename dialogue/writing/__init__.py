@@ -2,7 +2,6 @@
 
 from retrieval.absent import absent
 
-with absent(
-    "aiohttp"
-):  # where it is there openai takes it along for a client that nobody here uses: 6 MB of each process
+# Where aiohttp is there, openai takes it along for a client that nobody here uses: 6 MB of each process.
+with absent("aiohttp"):
     import openai  # noqa: F401 # once imported it stays as it is

@@ -15,6 +15,7 @@ import numpy as np
 
 from model_training.cross_encoding.compiling import compiled, peaks_of
 from retrieval.cross_encoder import NETWORK
+from retrieval.packed_model import times
 
 Array = np.ndarray[Any, Any]
 
@@ -49,8 +50,7 @@ def texts_of(run: Path) -> Iterator[Array]:
     ends = np.cumsum(lengths)
     for row in np.random.default_rng(0).permutation(len(lengths))[:READ]:
         own = tokens[ends[row] - lengths[row] : ends[row]]
-        words = steps[own] * np.repeat(scales[own], width // scales.shape[-1], axis=-1)
-        yield words + places[: len(own)] + kind
+        yield times(steps[own], scales[own]) + places[: len(own)] + kind
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

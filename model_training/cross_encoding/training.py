@@ -99,7 +99,7 @@ class Rows:
 
 
 def _times(steps: Array, scales: Array) -> Array:
-    """Each block of steps by its scale."""
+    """Each block of steps by its scale: what `retrieval.packed_model` does, which a host with torch alone cannot import."""
     each = np.repeat(scales.astype(np.float32), steps.shape[-1] // scales.shape[-1], axis=-1)
     return np.asarray(steps * each)
 
