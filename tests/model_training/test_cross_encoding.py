@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from model_training.cross_encoding.packing import pack
-from model_training.cross_encoding.publishing import publish
+from model_training.cross_encoding.publishing import published
 from model_training.cross_encoding.rows import Row
 from model_training.environment import MODEL_PYTHON
-from retrieval.cross_encoder import CrossEncoder, base_file, read_network
+from retrieval.cross_encoder import CrossEncoder
+from retrieval.networks import Network
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,9 +64,9 @@ def test_what_was_trained_is_what_is_read(tmp_path: Path) -> None:
     with_itself = [tmp_path / "weights.npz"] * 2
     averaging = [MODEL_PYTHON, "-m", "model_training.cross_encoding.averaging", averaged, *with_itself]
     subprocess.run(averaging, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
-    told = publish(averaged, run=tmp_path, folder=tmp_path)
+    told = published(averaged, run=tmp_path, folder=tmp_path)
     assert (told["version"], told["layers"]) == ("cross-encoder-1", 2)
-    encoder = CrossEncoder(read_network(tmp_path), base=base_file())
+    encoder = CrossEncoder(Network(tmp_path))
     for one, logit in zip([one for one in rows if one.held_out], logits, strict=True):
         read = encoder.read(one.task, one.asked, [one.text])[0]
         assert read == pytest.approx(1 / (1 + np.exp(-logit)), abs=0.03)

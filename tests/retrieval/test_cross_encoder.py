@@ -1,13 +1,11 @@
 """The shipped cross-encoders read: what answers is told from what is near, and what is said from what is not."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from retrieval import IndexUnavailable, cross_encoder, home_cross_encoder, placed
-from retrieval.cross_encoder import FOLDER, NETWORK, CrossEncoder, Network, Pace, base_file, read_network
-from retrieval.packed_model import PackedModel
+from retrieval.cross_encoder import Pace
 
 WARRANTY = "Warranty > How long"
 LAMPS = placed("Lamps come with a two-year warranty.", under=WARRANTY)
@@ -42,31 +40,6 @@ def test_long_empty_and_broken_texts_are_read_too() -> None:
     assert all(0 <= likely <= 1 for likely in answers("x" * 9_000, odd))
 
 
-def test_a_network_that_is_not_the_one_of_the_manifest_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "network"
-    shutil.copytree(str(FOLDER), folder)
-    network = folder / NETWORK
-    network.write_bytes(network.read_bytes()[:-1] + b"!")
-    with pytest.raises(IndexUnavailable, match="manifest"):
-        read_network(folder)
-
-
-def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
-    network = tmp_path / NETWORK
-    network.write_bytes(b"GGUF" + bytes(200))
-    with pytest.raises(IndexUnavailable, match="could not be loaded"):
-        CrossEncoder(Network(version="other", file=network), base=base_file())
-
-
-def test_a_network_for_another_embedder_is_refused(tmp_path: Path) -> None:
-    base = bytearray(base_file().read_bytes())
-    base[8:12] = (256).to_bytes(4, "little")
-    other = tmp_path / "other.bin"
-    other.write_bytes(base)
-    with pytest.raises(IndexUnavailable, match="does not fit"):
-        CrossEncoder(read_network(Path(str(FOLDER))), base=other)
-
-
 def test_a_network_that_is_not_there_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cross_encoder, "FOLDER", tmp_path)
     cross_encoder._loaded.cache_clear()
@@ -75,11 +48,6 @@ def test_a_network_that_is_not_there_is_done_without(tmp_path: Path, monkeypatch
             home_cross_encoder("answers")
     finally:
         cross_encoder._loaded.cache_clear()
-
-
-def test_a_file_of_another_kind_is_refused() -> None:
-    with pytest.raises(IndexUnavailable):
-        PackedModel(b"GGUF" + bytes(200))
 
 
 def test_who_comes_while_another_reads_goes_without_and_then_all_rest_a_while() -> None:

