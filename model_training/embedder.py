@@ -15,7 +15,7 @@ import numpy as np
 from model_training.compiling import publish
 from model_training.judge_rows import CLAIMED, EXAMPLES
 from model_training.records import read_rows
-from retrieval.networks import BASE, pieces
+from retrieval.networks import BASE, Words, pieces
 from retrieval.packed_model import PackedModel, is_matrix, unpacked
 
 Array = np.ndarray[Any, Any]
@@ -29,10 +29,11 @@ def weights_of(base: PackedModel) -> dict[str, Array]:
     return {name: _tensor(base, name) for name in base.places if name != "emb.word"}
 
 
-def texts_of(base: PackedModel) -> Iterator[Array]:
+def texts() -> Iterator[Array]:
     """Questions, and sections of pages, each as the vectors of its words (tokens, width)."""
+    words = Words(BASE)
     for text in _examples():
-        yield base.vectors_of(pieces().of(text, longest=LONGEST))
+        yield words.of(pieces().of(text, longest=LONGEST))
 
 
 def _examples() -> Iterator[str]:
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     chosen.folder.mkdir(parents=True, exist_ok=True)
     base = PackedModel(BASE.read_bytes())
-    told = publish(weights_of(base), texts=texts_of(base), folder=chosen.folder, name="embedder")
+    told = publish(weights_of(base), texts=texts(), folder=chosen.folder, name="embedder")
     sys.stderr.write(f"embedder: {told['version']}, {told['layers']} layers\n")
     return 0
 

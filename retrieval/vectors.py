@@ -12,9 +12,15 @@ from itertools import count
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-import chromadb
-import httpx
 import numpy as np
+
+from retrieval.absent import absent
+
+# Where pygments is there, httpx takes it and rich along for a command that nobody here calls: 3 MB of each process.
+with absent("pygments"):
+    import httpx
+
+import chromadb
 from chromadb.api import ClientAPI
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings

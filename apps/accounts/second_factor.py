@@ -8,10 +8,10 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pyotp
 import segno
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
@@ -20,6 +20,9 @@ from django.utils.encoding import force_bytes
 
 from apps.accounts.errors import BadCode, BadPassword
 from apps.accounts.models import RecoveryCode, SecondFactor, User
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 ISSUER = "SeekDesk"
 STEP = 30  # seconds that a code is shown for
@@ -142,8 +145,10 @@ def _open(factor: SecondFactor) -> str:
     return _locks().decrypt(factor.sealed_secret.encode()).decode()
 
 
-def _locks() -> MultiFernet:
+def _locks() -> "MultiFernet":
     """A key that was replaced still opens, as long as the settings name it."""
+    from cryptography.fernet import Fernet, MultiFernet  # 6 MB: only for who has a second factor
+
     keys = [force_bytes(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(b"second factor|" + key).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

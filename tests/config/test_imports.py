@@ -24,5 +24,7 @@ def test_web_and_workers_start_without_what_few_of_them_ever_need() -> None:
         check=True,
     )
     web, worker = (set(line.split()) for line in started.stdout.splitlines())
-    assert web.isdisjoint(ONLY_FOR_SOME | {"trafilatura"})
+    assert web.isdisjoint(
+        ONLY_FOR_SOME | {"trafilatura", "lxml", "rich", "pygments", "cryptography", "aiohttp", "onnxruntime"}
+    )
     assert worker.isdisjoint(ONLY_FOR_SOME)
