@@ -286,11 +286,11 @@ class _Course:
 
     def _write_ahead(self, found: Sequence[Found]) -> None:
         """Reading takes as long as a model to its first sentence: it begins meanwhile where it will likely be needed."""
-        if len(found) > 1 or found[0].result.reader is None or self._is_certain(found[0]):
+        if len(found) > 1 or found[0].result.reader is None:
             return
         if self.model is None or failures.are_recent(self.model):
             return
-        if self._decided(found[0]).decision == "answer":
+        if self._decided(found[0]).decision == "answer" and not self._is_certain(found[0]):
             self.begun = self._begin(found, model=self.model)
 
     async def _read(self, found: tuple[Found, ...]) -> tuple[Found, ...]:

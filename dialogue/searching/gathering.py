@@ -149,8 +149,13 @@ def read(found: Found, *, fit: Fit) -> Found:
         evidence=told.evidence,
         needed=told.needed,
         read=told.likelihood,
-        is_spoken_of=found.evidence >= found.needed and not found.ranked[0].is_across(found.question),
+        is_spoken_of=_is_spoken_of(found),
     )
+
+
+def _is_spoken_of(found: Found) -> bool:
+    best = found.ranked[:1]
+    return any(found.evidence >= found.needed and not one.is_across(found.question) for one in best)
 
 
 def _by_turns(*ranked: Sequence[Candidate]) -> list[Candidate]:
