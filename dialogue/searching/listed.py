@@ -5,7 +5,9 @@ Knows nothing of who wrote it. How relevant a listed question must be is fitted 
 
 from dialogue.language.commanding import commanding_sentences
 from dialogue.language.facts import facts_in
-from dialogue.searching.evidence import Asked
+from dialogue.language.polarity import denies
+from dialogue.language.sentences import is_chinese
+from dialogue.searching.evidence import Asked, about
 from retrieval import Chunk, SearchResult
 
 
@@ -17,11 +19,15 @@ def listed_answer(question: Asked, *, result: SearchResult, language: str) -> Ch
     speaks = best.chunk.language in ("", language)
     is_listed = bool(best.chunk.question) and best.relevance >= result.word_for_word_from
     is_listed = is_listed and not commanding_sentences(best.chunk.text)
-    return best.chunk if is_listed and speaks and _names_the_same(question, chunk=best.chunk) else None
+    return best.chunk if is_listed and speaks and _asks_the_same(question, chunk=best.chunk) else None
 
 
-def _names_the_same(question: Asked, *, chunk: Chunk) -> bool:
-    """An order number or a model that the question names must be what the answer is about."""
-    said = "\n".join((chunk.question, *chunk.aliases, chunk.text))
-    named = {fact for fact in facts_in(question.focus) if fact.kind == "identifier"}
-    return named <= set(facts_in(said))
+def _asks_the_same(question: Asked, *, chunk: Chunk) -> bool:
+    """Near questions are as relevant: of another town's shop, of a smaller machine. Whatever this one names must be named there."""
+    listed = (chunk.question, *chunk.aliases)
+    written, said = "\n".join(listed), about(chunk)
+    return (
+        all(said.match(word) or (is_chinese(word) and word in written) for word in question.own.order)
+        and any(denies(question.focus) == denies(one) for one in listed)
+        and set(facts_in(question.focus)) <= set(facts_in(f"{written}\n{chunk.text}"))
+    )

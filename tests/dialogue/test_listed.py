@@ -1,5 +1,7 @@
 """A listed question is answered by its own answer, word for word; whatever is less than that goes the usual way."""
 
+from dataclasses import replace
+
 import pytest
 
 from dialogue import Finished, Turn, answer
@@ -49,6 +51,32 @@ async def test_an_error_code_must_be_the_one_that_the_answer_is_about() -> None:
     chunk = listed(text="Descale the machine.", question="What does error E05 mean?")
     assert (await ask("What does error E05 mean?", chunk))[0] == "on_file"
     assert (await ask("What does error E06 mean?", chunk))[0] != "on_file"
+
+
+@pytest.mark.parametrize(
+    ("listed_question", "same", "near"),
+    [
+        ("Can a lamp be repaired?", "Could you repair my lamp?", "Can a kettle be repaired?"),
+        ("Do you offer a student discount in Europe?", "Is there a student discount in Europe?", "Do you offer a student discount in China?"),
+        ("Can the B600 run a fridge?", "Does the B600 run a fridge?", "Can the B1200 run a fridge?"),
+        ("Can I pay within 30 days?", "May I pay within 30 days?", "Can I pay within 60 days?"),
+        ("Can I return it?", "Can I return it?", "Why can't I return it?"),
+        ("杭州店有停车场吗？", "杭州店有没有停车场", "上海店有停车场吗"),
+        ("可以在保温杯上刻字吗？", "保温杯上可以刻字吗", "可以在帐篷上刻字吗"),
+        ("会员日是哪天？", "请问会员日是哪天", "会员日打几折"),
+    ],
+)  # fmt: skip
+async def test_whatever_the_question_names_must_be_named_there(
+    listed_question: str, same: str, near: str
+) -> None:
+    chunk = listed(question=listed_question, language="", text="Yes. 是的。")
+    assert (await ask(same, chunk))[0] == "on_file"
+    assert (await ask(near, chunk))[0] != "on_file"
+
+
+async def test_an_alias_names_it_too() -> None:
+    chunk = replace(listed(), aliases=("Is a kettle worth repairing?",))
+    assert (await ask("Can a kettle be repaired?", chunk))[0] == "on_file"
 
 
 @pytest.mark.parametrize(("refuse_below", "refuses"), [(0.0, False), (0.5, False), (0.95, True)])
