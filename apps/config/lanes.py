@@ -19,6 +19,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import set_script_prefix
 
+from apps.config.lifespan import live
 from apps.config.static_files import StaticFiles
 from apps.dashboard.security import seal
 
@@ -34,6 +35,9 @@ class Lanes:
         self.short_paths = ("/api/", "/v1/", settings.STATIC_URL)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await live(receive, send)
+            return
         is_short = scope["type"] == "http" and scope["path"].startswith(self.short_paths)
         await (self.short if is_short else self.pages)(scope, receive, send)
 

@@ -52,6 +52,11 @@ def ask_dimensions(model: str) -> int:
     return HomeEmbeddings.dimensions if model == HOME else _server(model, dimensions=0).dimensions
 
 
+def load_home() -> None:
+    """Whatever it embeds is forgotten. May raise `IndexUnavailable`."""
+    HomeEmbeddings(remembered=0).embed_query("ready?")
+
+
 @cache
 def _home() -> Embeddings:
     """One per process; its model loads with the first text."""
