@@ -80,6 +80,77 @@ live agent
 give me a real person
 Could you please hand me over to a colleague?
 I want to tlak to an agnet
+can I talk to someone?
+is there a human I can speak to?
+Can I have a human, please?
+Could I get an agent?
+we need a real person here
+I'd like a manager
+looking for a representative
+switch me to a human
+transfer to agent
+connect to a live agent
+please switch to a human
+pass my complaint on to your manager
+hand my case over to a specialist
+forward my question to a colleague
+can you escalate this to a supervisor?
+could you refer me to an expert?
+can you pass this on to someone?
+I want to be transferred to an operator
+may I be put through to an agent
+how do I speak to a human?
+How can I contact a representative?
+I need to reach someone at your company
+how can I get through to someone?
+do you have live support?
+do you have any real people?
+is there live support
+live support please
+need somebody
+just get me a human being!
+my case is too hard for a bot, real person please
+Do I have to talk to a bot? Get me a human.
+please have someone ring me
+我要找客服
+能转人工吗
+可以转人工吗
+有人工客服吗
+帮我转人工
+给我打个电话吧
+你们给我打个电话
+请给我回个电话
+麻烦明天上午给我打电话
+能不能给我打电话
+让人给我打个电话
+可以联系人工客服吗
+能帮我联系客服吗
+我需要联系客服
+我要联系人工客服
+我要转人工可以吗
+我想找客服，行吗
+转接客服
+接客服
+叫你们的员工来处理
+让你们同事联系我
+让同事给我回电话
+请你们的同事跟进一下
+请安排专员处理
+找你们老板
+我要跟主管说
+可以和真人聊吗
+找个客服来
+换人工
+有没有真人
+麻烦叫一下负责人
+机器人解决不了，转人工
+转人工要等多久
+为什么不给我转人工
+怎么转人工
+有客服吗
+Please transfer me
+Are you a bot? Get me a human.
+退货要联系客服吗？算了，直接帮我转人工
 """.strip().splitlines()
 
 QUESTIONS = """
@@ -116,6 +187,50 @@ How do I return an item?
 personal data
 I don't need a person, just the return address
 不用转人工，告诉我运费就行
+How do I refer someone?
+Can I refer a colleague?
+How do I switch operator?
+Can I switch to another operator?
+Do you have a specialist?
+Do you have an expert?
+Do I need an agent?
+When would I need a manager?
+Will I need someone?
+Which plans have live support?
+Does the basic plan include human support?
+How do I transfer it to someone?
+Can I transfer this to someone?
+How do I forward an invitation to a colleague?
+How do I pass my booking on to somebody?
+Can I hand this over to someone?
+How do I contact staff at the hotel?
+How can I reach a representative of my bank?
+If it is broken, do I have to speak to an agent?
+Should I contact someone first?
+how do i know if you are a real person
+what will you call me
+送货前会给我打电话吗
+会有人给我打电话吗
+送货的时候可以给我打电话吗
+为什么一直给我打电话
+你们要给我打电话吗
+请不要给我打电话
+以后别再给我打电话了
+给我打电话的是谁
+退货要联系客服吗
+我需要先联系客服吗
+改签需要联系人工客服吗
+换货要不要找客服
+申请退款是不是要转人工
+什么情况下要转人工
+转人工审核要多久
+审核转人工了怎么办
+联系客服后多久回复
+为什么要联系客服
+可以让同事帮我取吗
+可以找同事代收吗
+能叫员工代签吗
+智能客服能回答什么问题
 """.strip().splitlines()
 
 
