@@ -179,14 +179,16 @@ def _plain(text: str) -> str:
 _LEANS_EN = re.compile(
     r"^(?:and|but|or|then|also|so)\b|^(?:what|how) about\b|^(?:is|are|does|do|can|will|would) (?:it|"
     r"they|that|this|these|those)\b"
-    r"|\b(?:it|its|they|them|their|theirs|that one|this one|the other(?: one)?|those|these|the same|there)\b"
+    r"|\b(?:it|its|they|them|their|theirs|that one|this one|the other(?: one)?|those|these|the same)\b"
+    r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bif )(?<!\bwill )(?<!\bcan )(?<!\bcould )(?<!\bwould )(?<!\bwhen )"
+    r"\bthere\b(?!(?:'s| is| are| was| were| will| has| have)\b)"  # not "is there a …?"
     r"|^(?:for|in|with|to|on|by|from) (?:the |a |an )?[\w-]+(?: [\w-]+){0,3}$|\binstead\b|^(?:why|"
     r"how|when|where|which one|how much|how long|how many|how so)$"
     r"|^(?:this|that)\b|\b(?:do|does|is|can|about|with|for|use|of|return|cancel|change|track) (?:that|this)$",
     re.IGNORECASE,
 )
 _LEANS_ZH = re.compile(
-    r"^(?:那|那么|那要是|那如果|还有|另外|以及|再|但|但是|可是|可|而且|然后|要是|如果是|换成)|呢$|^(?:它|他|她|这|这个|那个|这些|那些|这样|那样|其|该)"
+    r"^(?:那|那么|那要是|那如果|还有|另外|以及|再|但|但是|可是|可(?!不可|[以能否用行乐选供靠口爱燃见])|而且|然后|要是|如果是|换成)|呢$|^(?:它|他|她|这|这个|那个|这些|那些|这样|那样|其|该)"
     r"|它|这个|那个|这种|那种|这款|那款|上面|前面|刚才|刚刚|同样|也(?:是|要|能|可以|一样|行)|^(?:为什么|怎么|多久|多少钱?|几天|什么时候|哪里|怎么办|怎么弄)$"
 )
 _TOPIC_IN_FULL = re.compile(
