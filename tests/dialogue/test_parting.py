@@ -4,7 +4,7 @@ import pytest
 
 from dialogue import Answer, Finished, Turn, answer
 from dialogue.testing import ScriptedModel
-from dialogue.understanding.parting import parts_of
+from dialogue.understanding.parting import asks, parts_of
 from dialogue.understanding.reading import understand
 from retrieval import SearchResult
 from tests.dialogue.test_answering import DELIVERY, RETURNS, finds, passage
@@ -31,6 +31,24 @@ TWO = "How long does a refund take, and what does express delivery cost?"
             "I bought a tent. Can I return it? How long does a refund take?",
             ("I bought a tent. Can I return it?", "How long does a refund take?"),
         ),
+        (
+            "Where do I send it, and how much is the postage?",
+            ("Where do I send it", "how much is the postage?"),
+        ),
+        (
+            "What sizes do you have, who pays the postage?",
+            ("What sizes do you have", "who pays the postage?"),
+        ),
+        ("When does it ship? And where to?", ("When does it ship?", "And where to?")),
+        ("When it ships? Where it comes from?", ("When it ships?", "Where it comes from?")),
+        (
+            "Tell me what it costs and when it ships.",
+            ("Tell me what it costs", "when it ships."),
+        ),
+        ("运费多少，几天能到？", ("运费多少", "几天能到？")),
+        ("有什么颜色，什么时候发货？", ("有什么颜色", "什么时候发货？")),
+        ("出发几天前可以退票，退多少？", ("出发几天前可以退票", "退多少？")),
+        ("无论买多少都包邮吗，几天能到？", ("无论买多少都包邮吗", "几天能到？")),
     ],
 )
 def test_several_questions_are_told_apart(text: str, parts: tuple[str, ...]) -> None:
@@ -45,12 +63,44 @@ def test_several_questions_are_told_apart(text: str, parts: tuple[str, ...]) -> 
         "密码按错好几回，现在用不了了，什么时候能恢复",
         "Cancel my order and refund me.",
         "退货要几天？",
+        "When my parcel arrives damaged, what should I do?",
+        "When I exchange shoes, who pays the postage?",
+        "When returning shoes, who pays the postage?",
+        "Where the seal is broken, can I return it?",
+        "What I ordered is too small, can I exchange it?",
+        "I know how the app works, but can I pay in cash?",
+        "我几天前买的鞋子，现在能退吗？",
+        "前几天下的单，什么时候发货？",
+        "没什么问题，就是不想要了，可以退吗",
+        "什么都没坏，能退吗",
+        "我买了几件衣服，尺码不对，怎么换",
+        "等了十几天，什么时候能到",
+        "哪怕拆封了，还能退吗",
+        "不管怎么说，钱什么时候退",
+        "无论怎么洗都掉色，可以退吗",
+        "怎么都打不开，能换吗",
         "hello",
         "",
     ],
 )
 def test_one_question_stays_one(text: str) -> None:
     assert parts_of(text) == (text,)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("When does it ship", True),
+        ("tell me when it ships", True),
+        ("When it ships?", True),
+        ("why I cannot change my address", True),
+        ("when I got cash I was charged a fee", False),
+        ("什么时候发货", True),
+        ("我没什么问题", False),
+    ],
+)
+def test_words_tell_whether_something_is_asked(text: str, is_one: bool) -> None:
+    assert asks(text) == is_one
 
 
 def test_a_later_question_leans_on_the_first() -> None:
