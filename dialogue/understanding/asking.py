@@ -10,6 +10,19 @@ from typing import Literal
 from dialogue.language.facts import Fact, facts_in
 from dialogue.language.units import DURATIONS, MONEY
 
+_WHEN_ASKED = (  # "when I return something" is a condition
+    r"\bwhen(?:'s|'re|'ll|'d| (?:exactly |else |next )?(?:can|could|do|does|did|is|are|am|was|were|will|would|shall|should|may|might|must|has|"
+    r"have|had|to)\b|$)|\b(?:(?:know|tell|show|say|says|wonder(?:ing)?|ask(?:ing)?|check(?:ing)?|see|find out)(?: me| us)?|sure|about|of|or|and|by|since|until) when\b"
+)
+_CHARGE = (  # of money; what plugs in is charged, too
+    r"\b(?:you|they|we|shops?|couriers?|banks?) charge\b(?! (?:it|them|the|my|this|your)\b)|\bcharge (?:for|me|us|extra|interest|per|customers)\b|"
+    r"(?<!does )(?<!do )(?<!can )(?<!will )\b(?:an?|any|no|the|what|which|your|extra|additional|delivery|shipping|service|cancellation|termination|booking|handling|late|of|without) (?:[\w-]+ ){0,2}charge\b"
+    r"(?= (?:for|on|of|if|when|to|from|is|was|in)\b|[,.?!]|$)|"
+    r"(?<!\bit )(?<!\bthat )\bcharges\b(?! (?:it|fast|slow|quick|wireless|by|via|with|through|in|to|at|from|up)\w*\b)|"
+    r"(?<!why )\b(?:am|are|will|would|do|can|if) (?:i|we) (?:be |get |being )?charged\b"
+)
+_DEAR_ZH = r"(?:太|很|多|不|更|最|好|挺|这么|那么|有点|会|还|偏|比较)贵(?![州宾重公司店阳])|贵(?:吗|么|不贵|了|得|多少|一点|一些|点)"
+
 Kind = Literal["duration", "when", "money", "number", "contact", "place", "yes_no", "how", "who", "remedy"]
 
 _SIGNS: tuple[tuple[Kind, str], ...] = (
@@ -21,13 +34,14 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "when",
-        r"\bwhen\b|what (?:time|date|day|hours)|by what|opening hours|business hours|什么时候|何时|几点|"
+        _WHEN_ASKED
+        + r"|what (?:time|date|day|hours)|by what|opening hours|business hours|什么时候|何时|几点|"
         r"哪天|哪年|几号|时间|多会儿|几时",
     ),
     (
         "money",
-        r"how much(?! time)|\bcosts?\b|\bprices?\b|\bfees?\b|\bcharges?\b|how expensive|minimum (?:order|"
-        r"spend)|多少钱|多少元|费用|价格|价钱|收费|运费|邮费|手续费|贵|满多少",
+        r"how much(?! time)|\bcosts?\b|\bprices?\b|\bfees?\b|how expensive|minimum (?:order|"
+        rf"spend)|{_CHARGE}|{_DEAR_ZH}|多少钱|多少元|费用|价格|价钱|收费|运费|邮费|手续费|满多少",
     ),
     (
         "number",
@@ -52,7 +66,7 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "remedy",  # something is wrong: what it means and what to do, in this order
-        r"what (?:should|do|can|must|shall) (?:i|we) do|what now|how (?:do|can) i fix|(?:shows?|displays?|says?|error|code) [a-z]{1,3}-?\d{1,4}\b|(?:显示|报错|报|出现|故障码?)\s?[a-z]{1,3}-?\d{1,4}(?!\d)|怎么办|咋办|怎么(?:处理|解决)|如何(?:处理|解决)",
+        r"what (?:should|do|can|must|shall) (?:i|we) do|what now|how (?:do|can) i fix|(?:shows?|displays?|says?|error|code) [a-z]{1,3}-?\d{1,4}\b|(?:显示|报错|报|出现|故障码?)\s?[a-z]{1,3}-?\d{1,4}(?!\d)|(?:怎么|咋)办(?!理)|怎么(?:处理|解决)|如何(?:处理|解决)",
     ),
     (
         "yes_no",
