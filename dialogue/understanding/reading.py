@@ -15,11 +15,12 @@ from dialogue.turns import Earlier, Turn, Utterance
 from dialogue.understanding.parting import parts_of
 from dialogue.understanding.persons import accepts_offer, wants_person
 from dialogue.understanding.recalling import recalled_by
-from retrieval import clean_text
+from retrieval import ASKING_WORDS, STOP_WORDS, clean_text
 
 SmallTalk = Literal["greeting", "thanks", "goodbye", "about_us", ""]
 SHORTEST_LETTER = 240  # characters; what is longer tells more than it asks
 LONGEST_QUESTION = 600  # characters that are looked up; a customer may write 8,000
+SMALL_WORDS = 2  # English ones that make a text with Chinese in it English
 FEW_WORDS = 2  # with so few of its own, a question leans on the one before it in the same message
 REMEMBERED = 3  # earlier questions that a follow-up may lean on
 
@@ -93,12 +94,18 @@ def _the_asking_part(text: str) -> str:
 
 
 def language_of(text: str, *, locale: str) -> Language:
-    """A Chinese character weighs as much as a Latin word; without letters, the locale decides."""
-    han = len(re.findall(r"[\u3400-\u9fff]", text))
-    latin = len(re.findall(r"[A-Za-z]+", text))
-    if han or latin:
-        return "zh" if han >= latin else "en"
-    return "zh" if locale.startswith("zh") else "en"
+    """By the small words that hold it together: names of products and streets stay as they are in either language.
+
+    Without letters, the locale decides.
+    """
+    words = re.findall(r"[a-z]+", text.lower())
+    if not re.search(r"[\u3400-\u9fff]", text):
+        return "en" if words or not locale.startswith("zh") else "zh"
+    english = sum(word in STOP_WORDS or word in ASKING_WORDS for word in words)
+    return "en" if english >= SMALL_WORDS and english > len(_SMALL_ZH.findall(text)) else "zh"
+
+
+_SMALL_ZH = re.compile(r"[的了吗呢么吧啊是我你您不有在能可怎什哪多几这那就都也请被给让要]")
 
 
 def is_readable(text: str) -> bool:

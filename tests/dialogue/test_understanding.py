@@ -114,6 +114,14 @@ def test_thanks_in_between_are_no_topic():
         ("coupon可以跟积分stack一起用吗", "zh"),
         ("What does 包邮 mean?", "en"),
         ("MW-TE-021 重量", "zh"),
+        ("Samsung Galaxy Buds Pro 防水吗", "zh"),
+        ("Nike Air Max 90 尺码", "zh"),
+        ("HP LaserJet Pro MFP 卡纸", "zh"),
+        ("页面提示 You do not have permission，我的订单是不是不能改了？", "zh"),
+        ("Do you deliver to 北京市朝阳区建国路88号?", "en"),
+        ("Where is the 发票 of my order", "en"),
+        ("你们 deliver to London for free 吗", "zh"),
+        ("Nike Air Max 90", "en"),
     ],
 )
 def test_the_language_is_the_questions_own(text, language):
