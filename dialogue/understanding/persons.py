@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from dialogue.turns import Utterance
+from retrieval import split_sentences
 
 _WHO = (
     r"(?:a |an |the |some |your |any )?(?:real |actual |live |human |proper |nice |physical )*"
@@ -190,9 +191,5 @@ def accepts_offer(text: str, *, history: tuple[Utterance, ...]) -> bool:
     last = history[-1] if history else None
     if last is None or last.role != "assistant" or not _YES.fullmatch(_plain(text)):
         return False
-    sentences = re.findall(r"[^。！？!?.\n]+[。！？!?.\n]?", last.text)
-    return (
-        bool(sentences)
-        and bool(_OFFER.search(" ".join(sentences[-2:])))
-        and "?" in last.text.replace("？", "?")
-    )
+    offer = " ".join(split_sentences(last.text)[-2:])
+    return bool(_OFFER.search(offer)) and "?" in last.text.replace("？", "?")

@@ -15,7 +15,7 @@ from dialogue.turns import Earlier, Turn, Utterance
 from dialogue.understanding.parting import parts_of
 from dialogue.understanding.persons import accepts_offer, wants_person
 from dialogue.understanding.recalling import recalled_by
-from retrieval import ASKING_WORDS, STOP_WORDS, clean_text
+from retrieval import ASKING_WORDS, STOP_WORDS, clean_text, split_sentences
 
 SmallTalk = Literal["greeting", "thanks", "goodbye", "about_us", ""]
 SHORTEST_LETTER = 240  # characters; what is longer tells more than it asks
@@ -88,8 +88,7 @@ def _tidy(text: str) -> str:
 
 def _the_asking_part(text: str) -> str:
     """Of a letter, the last sentences that ask, else its beginning: what is told around them finds other pages."""
-    sentences = [part.strip() for part in re.findall(r"[^。！？!?.\n]+[。！？!?.\n]?", text)]
-    asking = [part for part in sentences if part.endswith(("?", "？"))]
+    asking = [part for part in split_sentences(text) if part.endswith(("?", "？"))]
     return (" ".join(asking[-3:]) or text)[:LONGEST_QUESTION]
 
 

@@ -17,6 +17,7 @@ from dialogue.language.facts import facts_in
 from dialogue.turns import Earlier, Turn, Utterance
 from dialogue.understanding.recalling import recalled_by
 from dialogue.understanding.wishing import wish_in
+from retrieval import split_sentences
 
 LONGEST = 600  # characters; a longer letter is no order
 SHORTEST_TEXT = 4
@@ -497,4 +498,5 @@ def _asks_something(text: str) -> bool:
 
 
 def _sentences(lowered: str) -> list[str]:
-    return [part.strip() for part in re.findall(r"[^.!。！?？\n]+[?？]?", lowered) if part.strip()]
+    """Without the mark at their end, unless it asks."""
+    return [bare for part in split_sentences(lowered) if (bare := part.rstrip(" .!。！…；"))]

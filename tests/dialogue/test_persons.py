@@ -250,7 +250,14 @@ OFFER_ZH = Utterance("assistant", "抱歉，帮助资料里没有找到。需要
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("yes please", OFFER), ("Yes", OFFER), ("好的", OFFER_ZH), ("需要", OFFER_ZH), ("转吧", OFFER_ZH)],
+    [
+        ("yes please", OFFER),
+        ("yes", Utterance("assistant", "Would you like a person? They cost $1.50.")),
+        ("Yes", OFFER),
+        ("好的", OFFER_ZH),
+        ("需要", OFFER_ZH),
+        ("转吧", OFFER_ZH),
+    ],
 )
 def test_yes_after_an_offer_asks_for_a_person(text, said):
     assert accepts_offer(text, history=(said,))

@@ -386,6 +386,7 @@ def test_none_of_the_demos_questions_asks_for_an_action() -> None:
             "5 Hill Rd, London",
         ),
         (f"把订单{A}的收货地址改成杭州市西湖区文三路100号，谢谢", "杭州市西湖区文三路100号"),
+        (f"Change the delivery address of order {A} to 5 St. Where Road, Leeds", "5 St. Where Road, Leeds"),
     ],
 )
 def test_an_address_is_taken_as_it_was_written(text: str, address: str) -> None:

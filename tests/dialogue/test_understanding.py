@@ -187,6 +187,19 @@ def test_a_pasted_letter_is_cut_to_what_it_asks():
     assert understand(Turn(question=letter)).question == "Can I still get spare poles for it?"
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("I like it. ", "Why was I charged $12.50 for customs? Can I get it back?"),
+        ("I like it. ", "Is https://shop.example.com/a.html?b=1 the right page?"),
+        ("I like it. ", "Can Dr. Lee sign for it at 9.30 p.m. instead?"),
+        ("东西我很喜欢。", "为什么收了我12.50元关税？"),
+    ],
+)
+def test_a_point_within_a_number_or_a_link_cuts_no_question(told: str, asked: str) -> None:
+    assert understand(Turn(question=told * 40 + asked)).question == asked
+
+
 @pytest.mark.parametrize("text", ["Where can I find my invoice?", "会员积分怎么兑换成优惠券？"])
 def test_a_whole_question_does_not_lean(text):
     assert not leans_on_history(text)
