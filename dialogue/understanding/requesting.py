@@ -266,9 +266,14 @@ def _trimmed(text: str) -> str:
     return text.strip(" ,，.。!！?？;；:：\"'“”")
 
 
+_VERDICT = (  # on the address that is known: "is wrong", "is no longer right"
+    r"(?:(?:now|still|completely|totally|really|actually|just|all|quite|very|so|a bit|probably) )*"
+    r"(?:wrong|incorrect|inaccurate|not|no longer|outdated|out of date|old|obsolete|invalid|incomplete|missing|different|mistaken|false|bad|misspel\w+|mistyped|"
+    r"right|correct|fine|ok|okay|the (?:wrong|old|same|previous))\b"
+)
 _INTRODUCES = re.compile(
-    r"(?i)(?:改成|改为|换成|改到|换到|改寄到|寄到|寄往|送到|更改为|修改为|变更为|更新为|address (?:is|to be)|"
-    r"(?<!\bwant )(?<!\blike )(?<!\bneed )(?<!\bwish )(?<!\bhow )\bto(?= (?!change\b|update\b|be\b|the (?:delivery|shipping)|my (?:delivery|shipping)))|地址[:：是为]|地址更正[:：]|应该?[是为]|address(?: (?:for|of) [^:]{1,30})?:|should be(?= \d))[:： ]*"
+    rf"(?i)(?:改成|改为|换成|改到|换到|改寄到|寄到|寄往|送到|更改为|修改为|变更为|更新为|address (?:is|to be)(?= \d| (?!{_VERDICT})[^\s,]+,? [^\s,])|"
+    r"(?<!\bwant )(?<!\blike )(?<!\bneed )(?<!\bwish )(?<!\bhow )\bto(?= (?!change\b|update\b|be\b|the (?:delivery|shipping)|my (?:delivery|shipping)))|地址[:：为]|地址是(?!.{0,4}(?:错|不对|不正确|有误|旧的|以前))|地址更正[:：]|应该?[是为]|address(?: (?:for|of) [^:]{1,30})?:|should be(?= \d))[:： ]*"
 )
 _REFERS = re.compile(
     r"\b(?:it|this|that|same|last time|the other day)\b|它|这个|那个|这单|那单|这笔|该订单|这份|上面|刚才|上次|上回|上一次|之前(?:[问说提聊]|那)"
@@ -278,7 +283,7 @@ _YES = re.compile(
 )
 _NO = re.compile(r"(?:no|nope)(?:[, ]+(?:thanks|thank you))?|否|不|不是|不要|不用了?|不需要")
 _NEVER_MIND = re.compile(
-    r"^(?:no\b|nope|never ?mind|forget (?:it|about it)|cancel that|stop|leave it|don't|不用|算了|不要了|不了|没事|取消吧|别)"
+    r"^(?:no\b(?!\.?\s*\d)|nope|never ?mind|forget (?:it|about it)|cancel that|stop\b|leave it|don't|不用|算了|不要了|不了|没事|取消吧|别(?!墅))"  # "No. 12" and 别墅 begin an address
 )
 
 

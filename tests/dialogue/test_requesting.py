@@ -422,6 +422,44 @@ def test_what_was_asked_back_is_heard_out(said: str, found: Any) -> None:
     assert wish(said, pending=pending, asked_back=True) == found
 
 
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("No. 12 Baker Street", "No. 12 Baker Street"),
+        ("No 12, Baker Street", "No 12, Baker Street"),
+        ("Stopford Road 5", "Stopford Road 5"),
+        ("别墅区5栋", "别墅区5栋"),
+        ("no", None),
+        ("No, thanks", None),
+        ("stop", None),
+        ("别", None),
+        ("别改了", None),
+        ("不用了", None),
+    ],
+)
+def test_an_address_may_begin_like_a_refusal(said: str, address: str | None) -> None:
+    pending = Pending(action="change_address", arguments={"order": A}, missing="address")
+    expected = ("change_address", {"order": A, "address": address}, "") if address else None
+    assert wish(said, pending=pending) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (f"My address is wrong on {A}", ""),
+        (f"My address is no longer right for order {A}", ""),
+        (f"The delivery address is completely out of date, order {A}", ""),
+        (f"{A}的地址是写错了的，帮我改地址", ""),
+        (f"Change the delivery address of {A}, my address is 5 Hill Rd, London", "5 Hill Rd, London"),
+        (f"Change the delivery address of {A}, my address is Hill House, London", "Hill House, London"),
+        (f"订单{A}帮我改地址，新地址是杭州市文三路100号", "杭州市文三路100号"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_no_address(text: str, address: str) -> None:
+    given = {"address": address} if address else {}
+    assert wish(text) == ("change_address", {"order": A, **given}, "" if address else "address")
+
+
 def test_slots_are_asked_for_one_after_the_other() -> None:
     first = Pending(action="change_address", arguments={}, missing="order")
     assert wish(A, pending=first) == ("change_address", {"order": A}, "address")
