@@ -18,6 +18,7 @@ from typing import Literal
 
 from dialogue.turns import Search
 from dialogue.understanding.parting import asks
+from dialogue.understanding.persons import asks_about_persons
 from retrieval import IndexUnavailable, SearchResult
 
 Act = Literal["person", "greeting", "thanks", "goodbye", "about_us", "complaint", "other"]
@@ -64,13 +65,15 @@ def act_of(text: str, *, search: Search, searched: str, result: SearchResult) ->
         return "other"
     with contextlib.suppress(IndexUnavailable):  # the embedder went away: the rules have spoken
         act = _act_in(result if searched == text else search(text, limit=1))
-        return "other" if act == "greeting" and _asks_of_something(text) else act
+        return "other" if _asks_after_all(text, act=act) else act
     return "other"
 
 
-def _asks_of_something(text: str) -> bool:
-    """ "How is the weather today?" is near "how are you today?", and no greeting."""
-    return asks(text) and not _GREETS.search(text)
+def _asks_after_all(text: str, *, act: Act) -> bool:
+    """ "How is the weather today?" is near "how are you today?", and no greeting; "must I call an agent?" is no wish for one."""
+    if act == "person":
+        return asks_about_persons(text)
+    return act == "greeting" and asks(text) and not _GREETS.search(text)
 
 
 def _act_in(result: SearchResult) -> Act:

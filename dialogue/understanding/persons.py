@@ -137,12 +137,14 @@ _ABOUT = re.compile("|".join(_ASKS_ABOUT))
 _MUST_ZH = rf"(?:需要|得|必须|应该|(?<!想)要|需)[^,，]{{0,4}}(?:转|找|联系|接|打给|通过)(?:一下|到|接)?(?:你们的?)?{_PERSON_ZH}"
 _ABOUT_US = re.compile(r"^(?:so )?(?:are|r) (?:you|u)\b|^am i (?:talking|speaking|chatting)\b")
 _SURELY_ABOUT = re.compile(  # whatever else the clause says
-    rf"{_ABOUT_US.pattern}|(?<!what )\b(?:do|did|would|will|when|if|whether|why) (?:i|we) (?:really |still |first )?(?:have|need)\b"
+    rf"{_ABOUT_US.pattern}|(?<!what )\b(?:do|did|would|will|when|if|whether|why) (?:i|we) (?:really |still |first )?(?:have|need) "
+    rf"(?:to (?:talk|speak|chat|contact|call|reach|ask|be)\b|{_WHO}\b)"
     r"|\b(?:should|must) (?:i|we)\b"
     rf"|{_MUST_ZH}.*(?<!可以)(?<![行好成在有])[吗么]$"  # "must I …?", but not "I want one, may I?"
     rf"|(?:要不要|需不需要|用不用|是不是(?:要|得|必须)|是否(?:需?要|得|必须)).{{0,4}}(?:转|找|联系|接|通过){_PERSON_ZH}"
     rf"|(?:什么(?:情况|时候|问题)|哪些|何时).*(?:要|得|必须|会|才能?|可以|能)[^,，]{{0,4}}(?:转|找|联系|接){_PERSON_ZH}"
     rf"|(?:为什么|为何|为啥)(?:还)?(?:需要|要|得|必须|会)|(?:转|找|联系)(?:了|过)?{_PERSON_ZH}(?:之后|以后|后|了|过)"
+    r"|(?:智能|机器人)客服(?:能|会|可以|是|有|怎么|支持)"  # which is us
     r"|(?:送货|派送|配送|送达|到货|上门|取件|安装).*(?:打电话|打个电话|电话给我)"
 )
 _NOT_WANTED = re.compile(
@@ -161,6 +163,11 @@ def wants_person(text: str) -> bool:
     wishes = [clause for clause in clauses if not _SURELY_ABOUT.search(clause)]
     read = [plain, *wishes] if len(wishes) == len(clauses) else wishes  # a wish may go on behind a mark
     return any(pattern.search(part) for part in read for pattern in (*_EN, *_ZH))
+
+
+def asks_about_persons(text: str) -> bool:
+    """Whether it asks if one is needed, or when: what is near a wish in meaning is none then."""
+    return any(_SURELY_ABOUT.search(clause) for clause in _clauses(text))
 
 
 def _clauses(text: str) -> list[str]:

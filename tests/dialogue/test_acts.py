@@ -36,6 +36,7 @@ TOLD = [
     ("small_talk", "Brilliant, that's exactly what I needed, thanks a million!"),
     ("small_talk", "好的，我清楚了，非常感谢您的耐心解答！"),
     ("no_evidence", "does a person check the parcel?"),
+    ("no_evidence", "智能客服能回答什么问题"),
     ("no_evidence", "一个人最多能带几件行李"),
     ("small_talk", "晚上好呀，今天忙不忙"),
     ("no_evidence", "今天天气怎么样"),

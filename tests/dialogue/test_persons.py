@@ -150,6 +150,9 @@ please have someone ring me
 有客服吗
 Please transfer me
 Are you a bot? Get me a human.
+If I have a problem I want to talk to a person
+if I need help can I talk to a person
+why do I have to repeat myself get me a human
 退货要联系客服吗？算了，直接帮我转人工
 """.strip().splitlines()
 
