@@ -17,10 +17,12 @@ AS_GOOD_IN_OURS = (
     0.8  # of the best sentence's score, that one in the customer's language must have to be shown for it
 )
 
+# "Others pay" and 其他国家 name what they speak of themselves; so does IT.
 _LEANS = re.compile(
-    r"^(?:however|but|it|its|they|their|this|that|these|those|otherwise|in (?:this|that) case|also|"
-    r"then|if not|if so|after that|in addition|the same|such|"
-    r"但|但是|不过|否则|其|该|此|这|它|他们|同时|另外|此外|之后|随后|如需|如果不|逾期|超过)",
+    r"^(?:(?:however|but|(?-i:[Ii]t)|its|they|their|this|that|these|those|otherwise|in (?:this|that) case|also|"
+    r"then|if not|if so|after that|in addition|the same|such)\b|"
+    r"但(?!凡)|不过|否则|其(?![他它余实])|该|此|这|它|他(?!人)|同时|另外|此外|之后|随后|如需|如果不|逾期|"
+    r"超过(?!\s?[\d一二两三四五六七八九十百千万半]))",
     re.IGNORECASE,
 )
 _LEADS = re.compile(r"[:：]\s*$")
