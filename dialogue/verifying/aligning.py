@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
-from dialogue.language.facts import Fact, facts_in, is_same_time, plain_number, words_in_facts
+from dialogue.language.facts import Fact, facts_in, is_same_time, words_in_facts
+from dialogue.language.numbers import plain_number, plain_signs
 from dialogue.language.paraphrase import Meant, meanings_of, meant, together, without
 from dialogue.language.polarity import denies, disagreement
 from dialogue.language.sentences import is_chinese, sentences_of
@@ -136,7 +137,7 @@ class Place:
 
 @lru_cache(maxsize=512)
 def places_in(passage: str) -> tuple[Place, ...]:
-    passage = unicodedata.normalize("NFKC", passage)
+    passage = plain_signs(passage)
     # A table without rows says nothing as a table.
     return tuple(map(_place, sentences_of(_with_tables_read(passage)) or sentences_of(passage)))
 
@@ -244,7 +245,7 @@ def doubts(sentence: str, *, passage: str, topic: str = "") -> dict[str, float]:
 
 
 def _hold(sentence: str, *, places: Sequence[Place], about: Meant) -> _Held:
-    sentence = unicodedata.normalize("NFKC", sentence)
+    sentence = plain_signs(sentence)
     clauses, words = clauses_of(sentence) or [sentence], _plain_words(sentence)
     return _Held(
         sentence=sentence,
@@ -504,6 +505,14 @@ _SMALLER = {
     "minute": ("second", 60),
     "pound": ("gbp", 1),  # of money or of weight: the words around tell
     "celsius": ("degree", 1),
+    "km": ("m", 1_000),
+    "m": ("cm", 100),
+    "cm": ("mm", 10),
+    "tonne": ("kg", 1_000),
+    "kg": ("g", 1_000),
+    "jin": ("g", 500),
+    "g": ("mg", 1_000),
+    "l": ("ml", 1_000),
 }
 
 
