@@ -237,6 +237,14 @@ def _is_needed(clause: str) -> bool:
     return bool(CONDITION.search(clause)) or denies(clause.lower()) or len(content_words(clause).order) < 2
 
 
+# Letters, digits, and the marks that change what these mean: 3-5, 9:30, 1/2, 12,50, -18, $, %.
+_MEANT = re.compile(r"[^\W_]|(?<=\d)[-:/,.](?=\d)|(?<![a-z\d])-(?=\d)|[$€£¥%‰°℃]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
 def _letters(text: str) -> str:
-    """What makes a text: letters, digits, and the marks that change what they mean."""
-    return re.sub(r"(?!(?<=\d)\.(?=\d)|[$€£¥%‰°℃])[\W_]", "", unicodedata.normalize("NFKC", text).lower())
+    """What makes a text, however it is spaced, and whichever dash stands in it."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = re.sub(r"[‐-―−~]", "-", text)
+    text = re.sub(r"(?<=\d)\s*-\s*(?=\d)", "-", text)
+    return "".join(_MEANT.findall(_THOUSANDS.sub("", text)))

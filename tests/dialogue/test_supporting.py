@@ -47,6 +47,41 @@ def test_what_limits_or_differs_makes_it_no_quote(sentence, passage):
 
 
 @pytest.mark.parametrize(
+    ("sentence", "passage"),
+    [
+        ("Delivery takes 35 days.", "Delivery takes 3-5 days."),
+        ("配送需要35天。", "配送需要3-5天。"),
+        ("Store at 18 °C.", "Store at -18 °C."),
+        ("请在18℃保存。", "请在-18℃保存。"),
+        ("请在18度保存。", "请在零下18度保存。"),
+        ("It costs 1250 €.", "It costs 12,50 €."),
+        ("Take 12 cup of milk.", "Take 1/2 cup of milk."),
+        ("Ages 312 pay half.", "Ages 3–12 pay half."),
+        ("We open at 930.", "We open at 9:30."),
+        ("每天9点00到1730营业。", "每天9点00到17:30营业。"),
+    ],
+)
+def test_marks_between_digits_and_signs_before_them_count(sentence, passage):
+    found = support_of(sentence, passage=passage, strictness="lenient")
+    assert (found.supported, found.level) == (False, "light")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage"),
+    [
+        ("Delivery takes 3 – 5 days.", "- Delivery takes 3-5 days."),
+        ("配送需要3~5天", "配送需要3-5天。"),
+        ("Store at −18 °C.", "Store at -18 °C."),
+        ("It costs $1250.", "It costs $1,250."),
+        ("Open 9:00–17:30", "Open: 9:00 - 17:30."),
+        ("Call 400-820-1234 - it is free", "Call 400–820–1234: it is free."),
+    ],
+)
+def test_whichever_dash_stands_there_it_is_a_quote(sentence, passage):
+    assert is_quote(sentence, passage=passage)
+
+
+@pytest.mark.parametrize(
     ("sentence", "passage", "reason"),
     [
         ("Lamps may be returned within 30 days.", EN, "facts"),
