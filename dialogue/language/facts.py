@@ -21,7 +21,7 @@ from dialogue.language.numbers import (
     readable,
     value_of,
 )
-from dialogue.language.units import BARE, CURRENCIES, DURATIONS, UNIT_PATTERN, unit_of
+from dialogue.language.units import BARE, CURRENCIES, DURATIONS, MONEY, UNIT_PATTERN, unit_of
 from retrieval import words_of
 
 
@@ -61,7 +61,7 @@ _LINK_END = r"[^\s，。；、）)\]\"'<>\u4e00-\u9fff]*"
 # 第二天 is the day after, 那一块 a piece, 一块寄回 together, 一点 a little, 百分百 says how sure one is.
 _NO_NUMBER = re.compile(
     r"第二[天日]|[上下前后]半[年月]|[那这]一块|(?<=[在和])一块|一块(?=[儿寄退送买发去来用吃放拿洗带下点])|百分百|百分之百(?=[确肯保])"
-    r"|(?<![上午晨间里夜])一[点點](?![钟鐘半整前后後到至\d零一二三四五六七八九])"
+    r"|(?<![上午晨间里夜十])一[点點](?![钟鐘半整前后後到至\d零一二三四五六七八九])"
 )
 _NO_LIST = r"(?![1-9]\d?(?:[- ]\d{1,2})+(?![\d-])|[1-9]\d\d(?:[- ]\d{3})+(?![\d-]))"  # sizes 36 38 40 42, plates of 100 200 300
 _SIGN = r"[$€£¥₹₩₽฿]"
@@ -122,6 +122,8 @@ def _read_spoken_time(found: re.Match[str]) -> Fact:
 
 
 def _in_half(hour: int, half: str) -> int:
+    if hour == 12 and (half in ("am", "凌晨", "晚上", "晚") or half in _NIGHT):
+        return 0
     later = (half in _LATER_HALF and hour < 12) or (half in _NIGHT and 6 <= hour < 12)
     return hour + 12 if later else hour
 
@@ -289,7 +291,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             _read_time,
         ),
         (
-            rf"(?<![a-z\d])(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?"
+            rf"(?<![a-z\d周期])(?P<before>上午|下午|早上|早|晚上|晚|凌晨|中午|傍晚|夜里|夜间|深夜|夜晚)?"
             rf"(?P<hour>\d{{1,2}}\s?|{HAN})[点點时時](?![间間候刻长段]|左右手)"
             rf"(?:(?P<minute>\d{{1,2}}|半|[一三]刻|[零〇一二三四五]?十[一二三四五六七八九]?|{HAN}(?=分)|[零〇][一二三四五六七八九])分?)?",
             _read_time,
@@ -371,12 +373,16 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     facts = [replace(fact, bound=_bound(text, start=start, end=end)) for start, end, fact in found]
     below = [_is_below_zero(text, start=start, end=end) for start, end, _ in found]
     for place in range(len(found) - 1):
-        if _ONE_TO_NEXT.fullmatch(text[found[place][1] : found[place + 1][0]]):
+        between = text[found[place][1] : found[place + 1][0]]
+        if between in _DASHES and facts[place].unit in MONEY and facts[place + 1].unit == BARE:
+            facts[place + 1] = replace(facts[place + 1], unit=facts[place].unit)  # $5-10
+        if _ONE_TO_NEXT.fullmatch(between):
             named = text[: found[place + 1][1]].endswith(("日", "号"))
             facts[place : place + 2] = _from_to(*facts[place : place + 2], names_day=named)
     return tuple(_signed(fact) if is_below else fact for fact, is_below in zip(facts, below, strict=True))
 
 
+_DASHES = frozenset("-–—~")
 # Dashes between two temperatures are none, and only temperatures are told below zero.
 _BELOW_BEFORE = re.compile(
     r"(?:(?<![a-z\d°%])(?<![\d零一二三四五六七八九十]度)(?<!°c )(?<![\d度] )[-−–]|\bminus |零下|负)$"
