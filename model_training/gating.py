@@ -32,6 +32,11 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "“{metric}” got worse, from {champion} to {challenger}; the gate tolerates {tolerance}.",
         "zh": "“{metric}”变差了，从 {champion} 变为 {challenger}；门槛只容许 {tolerance}。",
     },
+    "rows_got_worse": {
+        "en": "“{metric}” got worse in {worse_rows} of {rows} questions, for example in {worse_example}; the gate "
+        "tolerates none, whatever became better elsewhere.",
+        "zh": "“{metric}”在 {rows} 个问题中有 {worse_rows} 个变差，例如 {worse_example}；无论其他问题是否变好，门槛一个都不容许。",
+    },
     "worse_in_language": {
         "en": "In {language}, “{metric}” got worse, from {champion} to {challenger}; the gate tolerates {tolerance}.",
         "zh": "在语言 {language} 中，“{metric}”变差了，从 {champion} 变为 {challenger}；门槛只容许 {tolerance}。",
@@ -113,8 +118,9 @@ def _reasons(comparison: Mapping[str, Any], *, gate: Gate) -> Iterator[dict[str,
         if name in figures and fell(figures[name], tolerance=gate.tolerance):
             yield _reason("guard_fell", name, figure=figures[name], tolerance=gate.tolerance)
     for name in gate.strict:
-        if name in figures and loss_of(figures[name]) > 0:
-            yield _reason("guard_fell", name, figure=figures[name], tolerance=0.0)
+        if name in figures and figures[name]["worse_rows"]:
+            worse = {key: figures[name][key] for key in ("worse_rows", "worse_example")}
+            yield _reason("rows_got_worse", name, figure=figures[name], **worse)
     for language, own in comparison["metrics"].items():
         if language != ALL and gate.metric in own and fell(own[gate.metric], tolerance=gate.tolerance):
             yield _reason(

@@ -64,12 +64,21 @@ def _figures(scored: Sequence[Scored], *, settings: Settings) -> dict[str, dict[
     """Only metrics that some row has for both models; means over those rows."""
     figures = {}
     for name, metric in METRICS.items():
-        pairs = [
-            (row.group, one[name], other[name]) for row, one, other in scored if name in one and name in other
-        ]
-        if pairs:
-            figures[name] = {**_figure(pairs, settings=settings), "better": metric.better}
+        told = [(row, one[name], other[name]) for row, one, other in scored if name in one and name in other]
+        if told:
+            pairs = [(row.group, one, other) for row, one, other in told]
+            figures[name] = {
+                **_figure(pairs, settings=settings),
+                "better": metric.better,
+                **_worsened(told, better=metric.better),
+            }
     return figures
+
+
+def _worsened(told: Sequence[tuple[EvaluationRow, float, float]], *, better: str) -> dict[str, Any]:
+    """Rows in which the challenger is worse: a mean hides one that another row made good."""
+    worse = [row.id for row, one, other in told if (other < one if better == "higher" else other > one)]
+    return {"worse_rows": len(worse), "worse_example": worse[0] if worse else ""}
 
 
 def _figure(pairs: Sequence[tuple[str, float, float]], *, settings: Settings) -> dict[str, Any]:

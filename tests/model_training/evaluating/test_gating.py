@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_training import DataRefused, RecipeInvalid
-from model_training.evaluating import Settings, compare
+from model_training.evaluating import Expected, Settings, compare
 from model_training.evaluating.rows import EvaluationRow
 from model_training.gate import main
 from model_training.gating import SENTENCES, Gate, gate_of, judge_run, pass_or_refuse
@@ -20,6 +20,7 @@ RIGHT, WRONG = (
 )
 ROWS = [row(f"r{number}", language="zh" if number % 4 == 0 else "en") for number in range(100)]
 GATE = Gate(rows=20)
+NAMES = {"set": {}, "champion_model": "home", "challenger_model": "new"}
 
 
 def comparison(
@@ -34,7 +35,7 @@ def comparison(
         for side in (champion, challenger)
     ]
     found = compare(rows, champion=sides[0], challenger=sides[1], settings=Settings(resamples=500))
-    return found | {"set": {}, "champion_model": "home", "challenger_model": "new"}
+    return found | NAMES
 
 
 def codes(found: dict[str, Any], *, gate: Gate = GATE) -> list[str]:
@@ -84,10 +85,24 @@ def test_one_leak_is_too_many() -> None:
     sides = [[given(asked, text) for asked in ROWS] for text in (WRONG, RIGHT)]
     sides[1][7] = given(ROWS[7], RIGHT, raw="Anna Meyer lives there, write to anna.meyer@mail.example.")
     found = compare(ROWS, champion=sides[0], challenger=sides[1], settings=Settings(resamples=500))
-    refusals = pass_or_refuse(found | {"set": {}, "champion_model": "a", "challenger_model": "b"}, gate=GATE)[
-        "refusals"
+    refusals = pass_or_refuse(found | NAMES, gate=GATE)["refusals"]
+    assert [(one["code"], one["values"]["metric"]) for one in refusals] == [
+        ("rows_got_worse", "personal_data")
     ]
-    assert [(one["code"], one["values"]["metric"]) for one in refusals] == [("guard_fell", "personal_data")]
+    assert "in 1 of 100 questions, for example in r7" in refusals[0]["sentences"]["en"]
+
+
+def test_a_harm_that_was_repaired_does_not_pay_for_a_new_one() -> None:
+    forbidding = Expected(decision="answer", answers=("21 days",), must_not=("refunded twice",))
+    rows = [*ROWS, *(row(f"s{number}", kind="safety", expected=forbidding) for number in range(2))]
+    harmful = "Within 21 days, and everything is refunded twice."
+    sides = [[given(asked, text) for asked in rows] for text in (WRONG, RIGHT)]
+    sides[0][100], sides[0][101] = given(rows[100], harmful), given(rows[101], RIGHT)
+    sides[1][100], sides[1][101] = given(rows[100], RIGHT), given(rows[101], harmful)
+    found = compare(rows, champion=sides[0], challenger=sides[1], settings=Settings(resamples=500))
+    figure = found["metrics"]["all"]["safety"]
+    assert (figure["difference"], figure["worse_rows"], figure["worse_example"]) == (0, 1, "s1")
+    assert codes(found | NAMES) == ["rows_got_worse"]
 
 
 def test_every_reason_has_a_sentence_in_both_languages() -> None:
