@@ -64,6 +64,12 @@ def check(folder: Path, *, thorough: bool = False) -> dict[str, str]:
     return dict(manifest["origin"])
 
 
+def fingerprint(folder: Path) -> str:
+    """Names what is in a folder, whatever the folder is called: its manifest's sha256; "" where it has none."""
+    manifest = folder / MANIFEST
+    return sha256_of(manifest) if manifest.is_file() else ""
+
+
 def _read_manifest(folder: Path) -> dict[str, Any]:
     if not (folder / DONE).is_file():
         raise ArtifactRefused(f"{folder} was never finished (no {DONE} file in it).")

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model_training.artifacts import fingerprint
 from model_training.errors import Cancelled, TrainingError
 from model_training.evaluating import COMPARISON, Served, evaluate
 from model_training.failures import note_failure
@@ -27,17 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for side in ("champion", "challenger"):
         parser.add_argument(f"--{side}-url", required=True, help="an OpenAI-compatible address")
         parser.add_argument(f"--{side}-model", required=True, help="the name that it is served by there")
+    parser.add_argument(
+        "--champion-adapter", type=Path, help="the champion's adapter folder, where it has one"
+    )
     parser.add_argument("--api-key-env", default="", help="the environment variable that holds the key")
     chosen = parser.parse_args(arguments)
-    key = os.environ.get(chosen.api_key_env, "") if chosen.api_key_env else ""
     if not chosen.run.is_dir():
         sys.stderr.write(f"evaluate: There is no folder {chosen.run}.\n")
         return 1
     try:
         comparison = evaluate(
             chosen.run,
-            champion=Served(url=chosen.champion_url, model=chosen.champion_model, key=key),
-            challenger=Served(url=chosen.challenger_url, model=chosen.challenger_model, key=key),
+            champion=_served("champion", chosen, adapter=chosen.champion_adapter),
+            challenger=_served("challenger", chosen, adapter=chosen.run / "adapter"),
         )
     except Cancelled as reason:
         sys.stderr.write(f"evaluate: {reason}\n")
@@ -53,6 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     sys.stdout.write(f"{chosen.run / COMPARISON}\n")
     return 0
+
+
+def _served(side: str, chosen: argparse.Namespace, *, adapter: Path | None) -> Served:
+    """Trained again, a model that is served under its old name is another one: its adapter's manifest tells."""
+    return Served(
+        url=getattr(chosen, f"{side}_url"),
+        model=getattr(chosen, f"{side}_model"),
+        adapter=fingerprint(adapter) if adapter else "",
+        key=os.environ.get(chosen.api_key_env, "") if chosen.api_key_env else "",
+    )
 
 
 if __name__ == "__main__":

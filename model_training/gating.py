@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model_training.artifacts import fingerprint
 from model_training.errors import DataRefused, RecipeInvalid
 from model_training.evaluating import COMPARISON, METRICS
 from model_training.evaluating.settings import section_of
@@ -82,14 +83,17 @@ def gate_of(run: Path) -> Gate:
 
 
 def judge_run(run: Path) -> dict[str, Any]:
-    """What `gate.json` holds, written. Raises DataRefused where nothing was evaluated."""
+    """What `gate.json` holds, written. Raises DataRefused where nothing was evaluated, or another adapter."""
     path = run / COMPARISON
     gate = gate_of(run)
     try:
         comparison = json.loads(path.read_text(encoding="utf-8"))
+        judged = comparison.get("challenger_adapter", "")
         verdict = pass_or_refuse(comparison, gate=gate)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataRefused(f"{path} cannot be judged: evaluate the run first ({error!r}).") from error
+    if judged and judged != fingerprint(run / "adapter"):
+        raise DataRefused(f"{run / 'adapter'} is not the adapter that was evaluated: evaluate the run again.")
     draft = run / f"{GATE}.writing"
     draft.write_text(json.dumps(verdict, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     draft.replace(run / GATE)

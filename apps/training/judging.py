@@ -59,10 +59,16 @@ def arguments(run: TrainingRun) -> Sequence[str]:
     champion, challenger = champion_of(run.site), version_of(run).name
     return [
         str(run.folder),
-        *("--champion-url", url, "--champion-model", champion),
+        *("--champion-url", url, "--champion-model", champion, *_adapter_of(champion)),
         *("--challenger-url", url, "--challenger-model", challenger),
         *("--api-key-env", "LLM_API_KEY"),
     ]
+
+
+def _adapter_of(name: str) -> Sequence[str]:
+    """Nothing for a base model, which has none."""
+    version = ModelVersion.objects.filter(name=name).select_related("run").first()
+    return ("--champion-adapter", str(version.folder)) if version else ()
 
 
 def record(run: TrainingRun) -> None:

@@ -1,6 +1,6 @@
 """A set of questions to one served model, through `dialogue.answer`, several at a time; each answer is kept at once.
 
-A row that was answered already is not asked again. A model that cannot be reached ends it with a clear failure: that is
+A row that was answered already is not asked again, unless the model is another, or what checks its answers. A model that cannot be reached ends it with a clear failure: that is
 no bad answer. Knows nothing of scores.
 """
 
@@ -17,6 +17,8 @@ from langchain_core.language_models import BaseChatModel
 
 from dialogue import Answer, AnswerLimits, Finished, answer, connect
 from dialogue.answering import failures
+from dialogue.fit import DEFAULT_FIT
+from dialogue.verifying.supporting import default_support_fit
 from dialogue.writing.prompting import PROMPT_VERSION
 from model_training.errors import ServerFailed
 from model_training.evaluating.picking import Pick, picks_of
@@ -30,10 +32,14 @@ NO_MODEL = ("unreachable", "refused")  # failures that say nothing about how goo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A model as it is asked: a name at an OpenAI-compatible address. `key` is never written anywhere."""
+    """A model as it is asked: a name at an OpenAI-compatible address. `key` is never written anywhere.
+
+    `adapter` is the fingerprint of the folder that is served by this name, where it is known: a name outlives its files.
+    """
 
     url: str
     model: str
+    adapter: str = ""
     key: str = field(default="", repr=False)
 
     def connect(self, *, timeout: float) -> BaseChatModel:
@@ -42,7 +48,11 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What came of one row. `picks` are the sentences that the model itself chose, whatever became of them."""
+    """What came of one row. `picks` are the sentences that the model itself chose, whatever became of them.
+
+    `fits` are the versions of the numbers by which `dialogue` ranked and checked. What an older version of ours wrote
+    has neither `url` nor `fits`, and so is nobody's answer of today.
+    """
 
     id: str
     digest: str
@@ -64,6 +74,13 @@ class Given:
     seconds: float = 0.0
     first_sentence: float | None = None
     prompt_version: str = PROMPT_VERSION
+    url: str = ""
+    adapter: str = ""
+    fits: str = ""
+
+
+def fits_of_today() -> str:
+    return f"{DEFAULT_FIT.version} {default_support_fit().version}"
 
 
 def given_of(data: Mapping[str, Any]) -> Given:
@@ -94,8 +111,8 @@ def ask_all(
     patience: float = 120.0,
 ) -> list[Given]:
     """The answers in the order of the rows. Raises ServerFailed, Cancelled."""
-    known = {one.id: one for one in read_given(path) if one.model == served.model}
-    kept = [known[row.id] for row in rows if row.id in known and _is_of(known[row.id], row=row)]
+    known = {one.id: one for one in read_given(path) if _is_by(one, served=served)}
+    kept = [known[row.id] for row in rows if row.id in known and known[row.id].digest == row.digest]
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, kept)
     done = {one.id: one for one in kept}
@@ -106,8 +123,10 @@ def ask_all(
     return [done[row.id] for row in rows]
 
 
-def _is_of(given: Given, *, row: EvaluationRow) -> bool:
-    return given.digest == row.digest and given.prompt_version == PROMPT_VERSION
+def _is_by(given: Given, *, served: Served) -> bool:
+    """Of this very model, asked and checked as today."""
+    asked = (given.model, given.url, given.adapter, given.prompt_version, given.fits)
+    return asked == (served.model, served.url, served.adapter, PROMPT_VERSION, fits_of_today())
 
 
 def _write(path: Path, given: Sequence[Given]) -> None:
@@ -165,7 +184,7 @@ class _Asking:
             started = time.monotonic()
             done = await answered(row, model=model, limits=self.limits)
             if not _failed_to_ask(done):
-                return given(row, done=done, model=self.served.model, seconds=time.monotonic() - started)
+                return given(row, done=done, served=self.served, seconds=time.monotonic() - started)
             await asyncio.sleep(PAUSE * 3**attempt)
         raise ServerFailed(
             f"The model {self.served.model!r} at {self.served.url} does not answer "
@@ -191,13 +210,16 @@ def _failed_to_ask(done: Answer) -> bool:
     return skipped or done.trace.get("failure") in NO_MODEL
 
 
-def given(row: EvaluationRow, *, done: Answer, model: str, seconds: float) -> Given:
+def given(row: EvaluationRow, *, done: Answer, served: Served, seconds: float) -> Given:
     trace = done.trace
     picks, refused = picks_of(trace.get("raw", ""), trace=trace, row=row)
     return Given(
         id=row.id,
         digest=row.digest,
-        model=model,
+        model=served.model,
+        url=served.url,
+        adapter=served.adapter,
+        fits=fits_of_today(),
         decision=done.decision,
         reason=done.reason,
         source=done.source,

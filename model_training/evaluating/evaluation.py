@@ -44,6 +44,7 @@ def evaluate(
         "set": {"file": FROZEN, "sha256": sha256_of(run / "dataset" / FROZEN)},
         "champion_model": champion.model,
         "challenger_model": challenger.model,
+        "challenger_adapter": challenger.adapter,
         **compare(rows, **given, judged=judged, settings=settings),
     }
     _write(run / COMPARISON, json.dumps(comparison, ensure_ascii=False, indent=1) + "\n")

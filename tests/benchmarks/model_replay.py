@@ -22,10 +22,10 @@ from model_training.gating import judge_run
 from tests.benchmarks.model_guard import read_outputs
 
 
-async def replay(row: EvaluationRow, *, name: str, outputs: Mapping[str, str]) -> Given:
+async def replay(row: EvaluationRow, *, served: Served, outputs: Mapping[str, str]) -> Given:
     model = ScriptedModel(replies=[outputs.get(row.id, "NONE")], chunk=1_000)
     done = await answered(row, model=model, limits=DEFAULT_LIMITS)
-    return given(row, done=done, model=name, seconds=0.0)
+    return given(row, done=done, served=served, seconds=0.0)
 
 
 def main() -> None:
@@ -43,14 +43,16 @@ def main() -> None:
     for side in ("champion", "challenger"):
         name, _, file = getattr(chosen, side).partition("=")
         outputs = read_outputs(Path(file))
+        served[side] = Served(url="http://nowhere.invalid/v1", model=name)  # every answer is there already
         path = chosen.run / "evaluation" / f"{side}.jsonl"
         path.parent.mkdir(exist_ok=True)
         lines = [
-            json.dumps(asdict(asyncio.run(replay(row, name=name, outputs=outputs))), ensure_ascii=False)
+            json.dumps(
+                asdict(asyncio.run(replay(row, served=served[side], outputs=outputs))), ensure_ascii=False
+            )
             for row in rows
         ]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        served[side] = Served(url="http://nowhere.invalid/v1", model=name)  # every answer is there already
     comparison = evaluate(chosen.run, **served)
     for language, figures in comparison["metrics"].items():
         for name, one in figures.items():

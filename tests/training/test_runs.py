@@ -13,7 +13,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.training import proposing, queries, running, services, sweeping
+from apps.conversations.models import Site
+from apps.training import judging, proposing, queries, running, services, sweeping
 from apps.training.errors import BadRequest, CannotStart
 from apps.training.models import AuditEntry, Evaluation, Job, ModelVersion, TrainingRun
 from apps.training.reading import end_of_log
@@ -22,7 +23,7 @@ from apps.training.testing import steps_stood_in
 from model_training import recipes
 from model_training.recipes import BaseShape
 from tests.services import wait_for
-from tests.training.seeding import Cast
+from tests.training.seeding import Cast, judged_version
 from tests.training.servers import ModelServer
 
 SHAPE = BaseShape(
@@ -292,3 +293,11 @@ def test_a_proposal_is_started_or_dismissed_by_a_person(
     services.cancel_run(now(started), by=cast.people["operator"])
     with pytest.raises(CannotStart):
         services.cancel_run(now(started), by=cast.people["operator"])
+
+
+def test_an_evaluation_is_told_the_files_of_a_champion_that_was_trained_here(cast: Cast) -> None:
+    champion, challenger = judged_version(cast.site), judged_version(cast.site, number=2, name="lantern-v2")
+    assert "--champion-adapter" not in judging.arguments(challenger.run)  # the base answers
+    Site.objects.filter(pk=cast.site.pk).update(live_model=champion.name)
+    told = judging.arguments(challenger.run)
+    assert told[told.index("--champion-adapter") + 1] == str(champion.folder)

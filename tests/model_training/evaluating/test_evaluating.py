@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from model_training.evaluating import (
     write_evaluation,
 )
 from model_training.evaluating.settings import settings_of
+from model_training.records import write_rows
 from tests.model_training.evaluating.asked import row
 from tests.model_training.evaluating.servers import Running, serving
 
@@ -97,6 +99,30 @@ def test_another_model_or_another_row_is_asked_anew(run: Path, copying: Running)
     other = Served(url=copying.url, model="other")
     evaluate(run, champion=home(copying), challenger=other, settings=SETTINGS)
     assert copying.app.came == came + 1 + 6
+
+
+def test_a_model_trained_again_or_served_elsewhere_is_asked_anew(run: Path, copying: Running) -> None:
+    first = replace(home(copying), adapter="the first")
+    evaluate(run, champion=home(copying), challenger=first, settings=SETTINGS)
+    came = copying.app.came
+    again = replace(first, adapter="the second")
+    comparison = evaluate(run, champion=home(copying), challenger=again, settings=SETTINGS)
+    assert copying.app.came == came + 6
+    assert comparison["challenger_adapter"] == "the second"
+    with serving(StandIn(mode="ok")) as elsewhere:
+        evaluate(run, champion=home(copying), challenger=replace(again, url=elsewhere.url), settings=SETTINGS)
+        assert elsewhere.app.came == 6
+
+
+@pytest.mark.parametrize("lost", ["fits", "url"])
+def test_answers_of_an_older_version_are_asked_anew(run: Path, copying: Running, lost: str) -> None:
+    evaluate(run, champion=home(copying), challenger=home(copying), settings=SETTINGS)
+    path = run / EVALUATION / "champion.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    write_rows(path, [{name: value for name, value in one.items() if name != lost} for one in rows])
+    came = copying.app.came
+    evaluate(run, champion=home(copying), challenger=home(copying), settings=SETTINGS)
+    assert copying.app.came == came + 6
 
 
 @pytest.mark.parametrize("mode", ["error", "busy"])

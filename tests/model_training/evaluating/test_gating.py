@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from model_training import DataRefused, RecipeInvalid
+from model_training.artifacts import fingerprint
 from model_training.evaluating import Expected, Settings, compare
 from model_training.evaluating.rows import EvaluationRow
 from model_training.gate import main
@@ -127,6 +128,19 @@ def test_what_was_never_evaluated_is_not_judged(tmp_path: Path) -> None:
     (tmp_path / "evaluation").mkdir()
     (tmp_path / "evaluation" / "comparison.json").write_text('{"metrics": {}}')
     with pytest.raises(DataRefused, match="evaluate the run first"):
+        judge_run(tmp_path)
+
+
+def test_an_adapter_that_was_made_after_the_evaluation_is_not_judged_by_it(tmp_path: Path) -> None:
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "manifest.json").write_text("{}")
+    better = comparison(champion=[False] * 100, challenger=[True] * 100)
+    path = tmp_path / "evaluation" / "comparison.json"
+    path.write_text(json.dumps(better | {"challenger_adapter": fingerprint(tmp_path / "adapter")}))
+    assert judge_run(tmp_path)["passed"]
+    (tmp_path / "adapter" / "manifest.json").write_text('{"origin": {}}')
+    with pytest.raises(DataRefused, match="not the adapter that was evaluated"):
         judge_run(tmp_path)
 
 
