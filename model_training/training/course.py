@@ -23,9 +23,10 @@ from model_training.progress import write_progress
 from model_training.recipes import RENDERED, Prediction, Recipe, load, origin_of, predict, shape_of
 from model_training.records import read_rows
 from model_training.training import checkpoints, trainers
+from model_training.training.checkpoints import BEST
 from model_training.training.loading import load_base, load_tokenizer, with_adapter
 from model_training.training.publishing import publish_adapter
-from model_training.training.watching import BEST, Watching
+from model_training.training.watching import Watching
 
 REPORT = "training.json"
 
@@ -56,7 +57,11 @@ def train(run: Path) -> dict[str, Any]:
         checkpoints.clear_unfinished(run)
     watching = _watching(run, plan=plan)
     trainer = _trainer(run, plan=plan, watching=watching)
-    started, resumed = time.monotonic(), checkpoints.newest(run, origin=plan.origin)
+    resumed = checkpoints.newest(run, origin=plan.origin)
+    trainer.accelerator.wait_for_everyone()  # each of several has looked, before the first of them clears
+    if trainer.is_world_process_zero():
+        checkpoints.clear_what_is_not_gone_on_from(run, resumed=resumed)
+    started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     seconds = time.monotonic() - started
     _keep_best(run, trainer=trainer, watching=watching)

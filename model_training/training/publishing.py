@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from model_training import artifacts
 from model_training.errors import TrainingFailed
 from model_training.recipes import Recipe
-from model_training.training.watching import BEST
+from model_training.training.checkpoints import BEST
 
 ADAPTER = "adapter"
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"

@@ -23,9 +23,8 @@ from transformers import TrainerCallback
 from model_training.errors import Cancelled, TrainingFailed
 from model_training.progress import CANCEL, write_progress
 from model_training.training import checkpoints
+from model_training.training.checkpoints import BEST, METRICS
 
-METRICS = "metrics.jsonl"
-BEST = "best"
 SKIPPED_IN_A_ROW = 3  # then it is not the batch
 SKIPPED_IN_ALL = 0.05  # of the plan's steps; a few are always allowed
 

@@ -202,6 +202,28 @@ def breaking_down(workshop: Path) -> dict[str, Any]:
     }
 
 
+def changed_recipe(workshop: Path) -> dict[str, Any]:
+    """In a folder where another recipe was trained, for longer."""
+    run = make_run(
+        workshop,
+        "changed",
+        base=workshop / "Qwen2ForCausalLM",
+        config=STEPS.replace("steps = 3", "steps = 6\nsave_every = 2"),
+    )
+    train(run)
+    text = (run / "config.toml").read_text()
+    (run / "config.toml").write_text(text.replace("steps = 6\nsave_every = 2", "steps = 3"))
+    report = train(run)
+    rows = list(read_rows(run / "metrics.jsonl"))
+    return {
+        "resumed_from": report["resumed_from_step"],
+        "steps": [row["step"] for row in rows if "loss" in row],
+        "heldout": [row["heldout_loss"] for row in rows if "heldout_loss" in row],
+        "best": report["heldout_loss"],
+        "kept": sorted(path.name for path in (run / "checkpoints").glob("step-*")),
+    }
+
+
 def exploding(workshop: Path) -> dict[str, Any]:
     """Gradients that are numbers, weights that are none: no checkpoint, and no adapter, is made of them."""
     watching = Watching(workshop / "exploding", origin={}, patience=0, tokens_a_step=1)
@@ -350,6 +372,7 @@ def main(workshop: Path) -> None:
     seen |= {
         "down": breaking_down(workshop),
         "exploding": exploding(workshop),
+        "changed": changed_recipe(workshop),
         "generated": generated(workshop),
         "perplexities": perplexities(workshop),
     }

@@ -154,6 +154,12 @@ def test_a_training_whose_numbers_fail_names_the_step_and_what_to_go_on_from(see
     assert not down["adapter"]
 
 
+def test_a_changed_recipe_begins_anew_where_another_was_trained(seen: dict[str, Any]) -> None:
+    changed = seen["changed"]
+    assert (changed["resumed_from"], changed["steps"], changed["kept"]) == (0, [1, 2, 3], ["step-000003"])
+    assert changed["heldout"] == [changed["best"]]
+
+
 def test_weights_that_are_no_numbers_never_become_a_checkpoint(seen: dict[str, Any]) -> None:
     assert "After step 7 the adapter's weights were no numbers." in seen["exploding"]["sentence"]
     assert "No checkpoint was kept" in seen["exploding"]["sentence"]
