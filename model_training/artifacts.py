@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -64,6 +65,30 @@ def check(folder: Path, *, thorough: bool = False) -> dict[str, str]:
     return dict(manifest["origin"])
 
 
+def check_base(folder: Path) -> None:
+    """Before a base model is opened: one of ours must be, byte for byte, what its manifest says.
+
+    What an operator brought has no manifest of ours. There is nothing to hold it to, and that is told.
+    """
+    if _is_described(folder):
+        check(folder, thorough=True)
+    else:
+        sys.stderr.write(f"{folder} has no manifest of ours: its files are taken as they were brought.\n")
+
+
+def _is_described(folder: Path) -> bool:
+    """Also where the description is spoilt; another program's `manifest.json` is none."""
+    if (folder / DONE).is_file():
+        return True
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        return True
+    return isinstance(manifest, dict) and {"origin", "files"} <= manifest.keys()
+
+
 def fingerprint(folder: Path) -> str:
     """Names what is in a folder, whatever the folder is called: its manifest's sha256; "" where it has none."""
     manifest = folder / MANIFEST
@@ -74,10 +99,10 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not (folder / DONE).is_file():
         raise ArtifactRefused(f"{folder} was never finished (no {DONE} file in it).")
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    except (OSError, ValueError) as error:
-        raise ArtifactRefused(f"{folder / MANIFEST} cannot be read: {error}.") from error
-    return manifest
+        manifest = json.loads((folder / MANIFEST).read_text())
+        return {"origin": dict(manifest["origin"]), "files": dict(manifest["files"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactRefused(f"{folder / MANIFEST} cannot be read: {error!r}.") from error
 
 
 def _sync(path: Path) -> None:

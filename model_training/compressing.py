@@ -31,6 +31,7 @@ _KINDS: Mapping[str, dict[str, Any]] = {
 
 def merge(base: Path, *, adapter: Path, target: Path) -> None:
     """One model folder that needs no adapter: where LoRA is not served, and before it is made smaller."""
+    artifacts.check_base(base)
     check_adapter(adapter, base=base)
     model = AutoModelForCausalLM.from_pretrained(
         base, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
@@ -48,6 +49,7 @@ def quantize(source: Path, *, kind: str, target: Path) -> None:
     files = sorted(source.glob("*.safetensors"))
     if not files:
         raise ArtifactRefused(f"{source} holds no safetensors; other weights are not opened.")
+    artifacts.check_base(source)
     draft = _draft_beside(target)
     _copy_small_files(source, draft=draft)
     places: dict[str, str] = {}

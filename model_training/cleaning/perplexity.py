@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from model_training import artifacts
+from model_training.errors import ArtifactRefused
 from model_training.records import read_rows, write_row
 
 _LONGEST = 512  # tokens: the reply and as much of what was said before it as fits
@@ -34,9 +36,10 @@ class Asked:
 
 
 class Judge:
-    """Only safetensors are opened, and no code of a model's."""
+    """Only safetensors are opened, and no code of a model's. Raises ArtifactRefused for a folder that was changed."""
 
     def __init__(self, folder: Path) -> None:
+        artifacts.check_base(folder)
         options = {"local_files_only": True, "trust_remote_code": False}
         self._tokenizer = AutoTokenizer.from_pretrained(folder, **options)
         # Sixteen bits are slower than thirty-two on most computers without a GPU.
@@ -118,7 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("rows", "out", "model"):
         parser.add_argument(name, type=Path)
     chosen = parser.parse_args(arguments)
-    write_perplexities(chosen.rows, out=chosen.out, judge=Judge(chosen.model))
+    try:
+        judge = Judge(chosen.model)
+    except ArtifactRefused as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    write_perplexities(chosen.rows, out=chosen.out, judge=judge)
     return 0
 
 

@@ -18,6 +18,7 @@ import torch
 from transformers import set_seed
 from transformers.utils import logging
 
+from model_training import artifacts
 from model_training.errors import DataRefused, TrainingFailed
 from model_training.progress import write_progress
 from model_training.recipes import RENDERED, Prediction, Recipe, load, origin_of, predict, shape_of
@@ -80,6 +81,7 @@ def train(run: Path) -> dict[str, Any]:
 def plan_of(run: Path) -> Plan:
     recipe = load(run)
     base = Path(recipe.run.base)
+    artifacts.check_base(base)
     tokenizer = load_tokenizer(base)
     rows, apart = read_dataset(run, recipe=recipe)
     encoded = trainers.encoded(rows, recipe=recipe, tokenizer=tokenizer)

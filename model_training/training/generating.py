@@ -19,6 +19,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
+from model_training import artifacts
 from model_training.compressing import in_eight_bits
 from model_training.errors import TrainingError
 from model_training.records import read_rows, write_rows
@@ -124,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         rows = list(read_rows(chosen.rows))[:: chosen.every]
+        artifacts.check_base(chosen.base)
         tokenizer = load_tokenizer(chosen.base)
         model = load(chosen.base, adapter=chosen.adapter, bits=chosen.bits)
     except TrainingError as error:

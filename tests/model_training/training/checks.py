@@ -137,11 +137,25 @@ def failures(workshop: Path) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for name, run in (("broken", broken), ("full", full)):
         seen[name] = {"exit": train_process([str(run)])} | json.loads((run / "failure.json").read_text())
+    changed = make_run(workshop, "base-changed", base=_tampered(workshop / "Qwen2ForCausalLM"))
+    seen["changed base"] = {"exit": train_process([str(changed)])}
+    seen["changed base"] |= json.loads((changed / "failure.json").read_text())
     try:
         torch.empty(10**15)
     except RuntimeError as error:
         seen["memory"] = {"code": failure_of(error).code, "sentence": str(failure_of(error))}
     return seen
+
+
+def _tampered(base: Path) -> Path:
+    """A base with a manifest of ours that was changed behind it."""
+    target = base.with_name("changed-base")
+    artifacts.publish(shutil.copytree(base, base.with_name("draft")), target=target, origin={})
+    path = target / "model.safetensors"
+    changed = bytearray(path.read_bytes())
+    changed[-1] ^= 1
+    path.write_bytes(changed)
+    return target
 
 
 def faulty_rows(workshop: Path) -> dict[str, Any]:

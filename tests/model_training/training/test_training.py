@@ -123,6 +123,7 @@ def test_spread_over_two_processes_of_which_one_is_killed_it_goes_on_with_the_sa
     [
         ("broken", "loss_not_a_number", "the loss was no number"),
         ("full", "disk_full", "The disk is full"),
+        ("changed base", "refused", "sha256 differs"),
         ("memory", "out_of_memory", "The memory did not suffice"),
     ],
 )
