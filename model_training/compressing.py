@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 
 from model_training import artifacts
+from model_training.adapters import check_adapter
 from model_training.errors import ArtifactRefused, TrainingError
-from model_training.training.loading import check_adapter
 
 _LARGEST = {"int8": 127.0, "fp8": 448.0}
 _KINDS: Mapping[str, dict[str, Any]] = {

@@ -10,7 +10,6 @@ the folder under the same path. Knows no Django and no torch.
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,14 +21,11 @@ import httpx
 from langchain_core.messages import HumanMessage
 
 from dialogue import Answer, AnswerLimits, connect
-from model_training import artifacts
-from model_training.errors import ArtifactRefused, ServerFailed, TrainingError
+from model_training.adapters import check_adapter
+from model_training.errors import ServerFailed, TrainingError
 from model_training.evaluating.asking import answered
 from model_training.evaluating.freezing import safety_rows
-from model_training.recipes import base_fingerprint
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-ALLOWED = frozenset({CONFIG, WEIGHTS, "README.md", artifacts.MANIFEST, artifacts.DONE})
 ASK_SECONDS, LOAD_SECONDS = 10.0, 120.0
 LIMITS = AnswerLimits(first_token=120.0, between_tokens=60.0, total=180.0)  # a first answer may compile
 
@@ -64,35 +60,6 @@ class Server:
             code = "unreachable" if said.status_code >= 500 else "refused"
             raise ServerFailed(f"The model server at {self.url} refused {path}: {_words(said)}", code=code)
         return _object(said)
-
-
-def check_adapter(folder: Path, *, base: Path | None = None, highest_rank: int = 0) -> Mapping[str, Any]:
-    """Its PEFT config. Raises ArtifactRefused unless it is whole, ours, a LoRA, and made for `base` where one is given."""
-    origin = artifacts.check(folder, thorough=True)
-    strange = {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - ALLOWED
-    if strange:
-        raise ArtifactRefused(f"{folder} holds what no adapter has: {', '.join(sorted(strange))}.")
-    if missing := [name for name in (CONFIG, WEIGHTS) if not (folder / name).is_file()]:
-        raise ArtifactRefused(f"{folder} is no adapter: {', '.join(missing)} is missing.")
-    config = _config_of(folder)
-    wanted = origin.get("base_config_sha256", "")
-    if base is not None and wanted != base_fingerprint(base):
-        raise ArtifactRefused(f"{folder} was trained for another base model than {base}.")
-    if highest_rank and int(config.get("r", 0)) > highest_rank:
-        raise ArtifactRefused(
-            f"{folder} has rank {config['r']}; the server was started for {highest_rank} at most."
-        )
-    return config
-
-
-def _config_of(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ArtifactRefused(f"{folder / CONFIG} cannot be read: {error}.") from error
-    if not isinstance(config, dict) or config.get("peft_type") != "LORA":
-        raise ArtifactRefused(f"{folder} is no LoRA adapter.")
-    return config
 
 
 def load(folder: Path, *, name: str, server: Server) -> None:

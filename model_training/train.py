@@ -26,13 +26,14 @@ from typing import IO, Any
 from model_training import artifacts
 from model_training.environment import model_python
 from model_training.errors import ArtifactRefused, Cancelled, DataRefused, TrainingError, TrainingFailed
+from model_training.failures import FAILURE, forget_failure, note_failure
 from model_training.progress import CANCEL, write_progress
 from model_training.recipes import RENDERED, Prediction, Recipe, load, origin_of, predict, shape_of
 from model_training.recipes.prediction import lengths_of
 from model_training.records import read_rows
 from model_training.reporting import write_report
 
-FAILURE, LOG = "failure.json", "log.txt"
+LOG = "log.txt"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_END = 4.0  # a cancelled process has these before it is killed
 _MB_KEPT_FREE = 256
@@ -41,7 +42,7 @@ _MB_KEPT_FREE = 256
 def train(run: Path, *, python: Path | None = None) -> dict[str, Any]:
     """The report. Raises TrainingError; `Cancelled` where somebody asked for it."""
     with _one_at_a_time(run):
-        (run / FAILURE).unlink(missing_ok=True)
+        forget_failure(run)
         try:
             recipe = load(run)
             _render(run, recipe=recipe)
@@ -56,7 +57,7 @@ def train(run: Path, *, python: Path | None = None) -> dict[str, Any]:
         except Cancelled:
             raise
         except TrainingError as error:
-            _note_failure(run, error=error)
+            note_failure(run, error=error)
             raise
 
 
@@ -216,14 +217,6 @@ def _failure(run: Path, *, code: int) -> TrainingFailed:
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------
-
-
-def _note_failure(run: Path, *, error: TrainingError) -> None:
-    row = {"code": getattr(error, "code", "refused"), "sentence": str(error)}
-    try:
-        (run / FAILURE).write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as full:
-        sys.stderr.write(f"train: {full}\n")
 
 
 def _tell(run: Path, sentence: str) -> None:

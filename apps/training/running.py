@@ -29,6 +29,7 @@ from apps.training.sentences import in_english
 from apps.training.serving import ServerDown
 from model_training import TrainingError, recipes
 from model_training.cleaning import difficulty
+from model_training.failures import FAILURE
 from model_training.progress import CANCEL
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,6 @@ REFUSED, USAGE, CANCELLED = 1, 2, 3  # exit codes of a step
 PROCESS = "step.pid"
 # A judgement needs some dozen questions: a small site holds out a larger share of its conversations.
 HELD_OUT, SMALLEST_SHARE, LARGEST_SHARE = 60, 0.1, 0.4
-FAILURE = "failure.json"
 MAY_PASS = ("unreachable", "not_answering", "killed")  # what another attempt may find otherwise
 
 

@@ -18,8 +18,9 @@ from apps.conversations.replying.answering import search_of
 from apps.training.models import ModelVersion
 from dialogue import Finished, Turn, answer, connect
 from model_training import ArtifactRefused, ServerFailed, serving_adapters
+from model_training.adapters import check_adapter
 from model_training.artifacts import MANIFEST, sha256_of
-from model_training.serving_adapters import Server, check_adapter
+from model_training.serving_adapters import Server
 
 logger = logging.getLogger(__name__)
 

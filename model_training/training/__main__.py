@@ -1,7 +1,6 @@
 """The process that trains: `python -m model_training.training RUN`, started by `model_training.train`."""
 
 import ctypes
-import json
 import os
 import signal
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model_training.errors import Cancelled
+from model_training.failures import note_failure
 from model_training.training.course import train
 from model_training.training.failing import failure_of
 
@@ -33,20 +33,9 @@ def main(arguments: Sequence[str]) -> int:
         BaseException
     ) as error:  # the edge of this process: the sentence for its owner, the rest for the log
         traceback.print_exc()
-        failure = failure_of(error)
-        write_failure(run, code=failure.code, sentence=str(failure))
+        note_failure(run, error=failure_of(error))
         return FAILED
     return OK
-
-
-def write_failure(run: Path, *, code: str, sentence: str) -> None:
-    """On a full disk not even this can be written; the parent then says it from the exit code."""
-    try:
-        (run / "failure.json").write_text(
-            json.dumps({"code": code, "sentence": sentence}, ensure_ascii=False) + "\n"
-        )
-    except OSError as error:
-        sys.stderr.write(f"train: {sentence} ({error})\n")
 
 
 def _end_with_parent() -> None:

@@ -20,10 +20,11 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from model_training import artifacts
+from model_training.adapters import check_adapter
 from model_training.compressing import in_eight_bits
 from model_training.errors import TrainingError
 from model_training.records import read_rows, write_rows
-from model_training.training.loading import check_adapter, load_tokenizer
+from model_training.training.loading import load_tokenizer
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 AT_ONCE = 128

@@ -7,9 +7,8 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from model_training import artifacts
-from model_training.errors import ArtifactRefused
-from model_training.recipes import Recipe, base_fingerprint
+from model_training.adapters import check_adapter
+from model_training.recipes import Recipe
 from model_training.recipes.prediction import ALL_LINEAR
 from model_training.training.encoding import end_of_turn
 
@@ -70,10 +69,3 @@ def with_adapter(model: Any, *, recipe: Recipe) -> Any:
         ),
         autocast_adapter_dtype=True,
     )
-
-
-def check_adapter(adapter: Path, *, base: Path) -> None:
-    """Raises ArtifactRefused for an adapter that is incomplete, changed, or another base's."""
-    origin = artifacts.check(adapter, thorough=True)
-    if origin.get("base_config_sha256") != base_fingerprint(base):
-        raise ArtifactRefused(f"{adapter} was made for another base model than {base}.")

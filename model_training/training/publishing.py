@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from model_training import artifacts
+from model_training.adapters import CONFIG, WEIGHTS
 from model_training.errors import TrainingFailed
 from model_training.recipes import Recipe
 from model_training.training.checkpoints import BEST
 
 ADAPTER = "adapter"
-WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
 def publish_adapter(run: Path, *, recipe: Recipe, report: Mapping[str, Any], origin: dict[str, str]) -> Path:

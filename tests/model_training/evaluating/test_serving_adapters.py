@@ -9,11 +9,11 @@ import pytest
 
 from dialogue.testing.stand_in import StandIn
 from model_training import ArtifactRefused, ServerFailed
+from model_training.adapters import check_adapter
 from model_training.artifacts import publish
 from model_training.recipes import base_fingerprint
 from model_training.serving_adapters import (
     Server,
-    check_adapter,
     load,
     load_and_try,
     main,

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from model_training import TrainingError, artifacts, profiles
+from model_training.adapters import check_adapter
 from model_training.cleaning import perplexity
 from model_training.compressing import in_eight_bits, merge, quantize
 from model_training.records import read_rows, write_rows
@@ -25,7 +26,7 @@ from model_training.training.__main__ import main as train_process
 from model_training.training.course import train
 from model_training.training.encoding import IGNORED, encode, encode_preference, in_order
 from model_training.training.failing import failure_of
-from model_training.training.loading import check_adapter, load_tokenizer
+from model_training.training.loading import load_tokenizer
 from model_training.training.watching import Watching
 from tests.model_training.training import sharded
 from tests.model_training.training.conversations import CONFIG
