@@ -1,6 +1,6 @@
 """Puts a run's cleaned conversations under the serving prompt: `python -m model_training.render RUN`.
 
-Reads `dataset/train/` and `dataset/heldout.jsonl`, writes `dataset/rendered/`, with the count of rows and of what was
+Reads `dataset/train/`, `dataset/validation.jsonl` and `dataset/heldout.jsonl`, writes `dataset/rendered/`, with the count of rows and of what was
 left out and why. Runs where `dialogue` runs (the application's environment), not on the GPU host.
 """
 
@@ -18,9 +18,9 @@ from model_training.rendering import Rendering, render_dpo, render_kto, render_s
 
 
 def render(run: Path, *, seed: int = 0) -> dict[str, Rendering]:
-    """Kind → its rows; `heldout` are rows of kind sft. A kind without a file, or with an empty one, is absent."""
+    """Kind → its rows; `validation` and `heldout` are rows of kind sft. A kind without a file, or with an empty one, is absent."""
     dataset, rendered = run / "dataset", {}
-    sources = {"heldout": dataset / "heldout.jsonl"}
+    sources = {side: dataset / f"{side}.jsonl" for side in ("validation", "heldout")}
     sources |= {kind: dataset / "train" / f"{kind}.jsonl" for kind in ("sft", "dpo", "kto")}
     for kind, path in sources.items():
         rows = list(read_rows(path)) if path.is_file() else []
@@ -38,7 +38,7 @@ def render(run: Path, *, seed: int = 0) -> dict[str, Rendering]:
 
 def _rendering(kind: str, *, rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> Rendering:
     try:
-        if kind in ("sft", "heldout"):
+        if kind in ("sft", "validation", "heldout"):
             return render_sft(rows, seed=seed)
         return (render_dpo if kind == "dpo" else render_kto)(rows)
     except (KeyError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""`python -m model_training.split CLEANED SNAPSHOT.jsonl DATASET`: what is trained on, and what is held out."""
+"""`python -m model_training.split CLEANED SNAPSHOT.jsonl DATASET`: what is trained on, watched and held out."""
 
 import argparse
 import json
@@ -14,7 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m model_training.split", description=__doc__)
     parser.add_argument("cleaned", type=Path, help="the folder that `clean` wrote")
     parser.add_argument("snapshot", type=Path, help="what was cleaned; its hash goes into the manifest")
-    parser.add_argument("dataset", type=Path, help="where train/, heldout.jsonl and manifest.json go")
+    parser.add_argument(
+        "dataset", type=Path, help="where train/, validation.jsonl, heldout.jsonl and manifest.json go"
+    )
     parser.add_argument("--share", type=_share, default=SHARE, help="of the conversations to hold out (0.1)")
     chosen = parser.parse_args(arguments)
     try:

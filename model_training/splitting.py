@@ -1,13 +1,15 @@
-"""Cleaned rows → what is trained on and what is held out. No contact stands on both sides.
+"""Cleaned rows → what is trained on, what is watched meanwhile, and what is held out. No contact stands in two of them.
 
 The held-out side is taken from the newest conversations, by whole contacts: a model is judged on people whom it never
-met, at a time that it did not see. Knows nothing of what the rows mean.
+met, at a time that it did not see. By its loss on the validation side the best checkpoint is chosen: chosen on the rows
+that judge it, a model would look better than it is. Knows nothing of what the rows mean.
 """
 
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,11 @@ from model_training.errors import DataRefused
 from model_training.records import moment_of, read_rows, write_rows
 
 KINDS = ("sft.jsonl", "dpo.jsonl", "kto.jsonl")
-HELDOUT, MANIFEST, TRAIN = "heldout.jsonl", "manifest.json", "train"
-SHARE = 0.1
+HELDOUT, VALIDATION, MANIFEST, TRAIN = "heldout.jsonl", "validation.jsonl", "manifest.json", "train"
+SHARE, VALIDATION_SHARE = 0.1, 0.05
 MOST = 1_000  # held-out conversations: more only make an evaluation longer
+# Conversations: a loss over fewer tells one checkpoint from another by chance, and each look at more costs time.
+ENOUGH_WATCHED, MOST_WATCHED = 20, 300
 FEWEST_CONTACTS = 2
 
 
@@ -33,12 +37,15 @@ class Voice:
 
 
 def split(cleaned: Path, *, snapshot: Path, target: Path, share: float = SHARE) -> dict[str, Any]:
-    """Writes `train/`, `heldout.jsonl` and `manifest.json` in `target`; returns the manifest. Raises `DataRefused`."""
+    """Writes `train/`, both `.jsonl` beside it and `manifest.json` in `target`; returns the manifest. Raises `DataRefused`."""
     held = choose_contacts(read_rows(cleaned / KINDS[0]), share=share)
+    watched = choose_watched(read_rows(cleaned / KINDS[0]), held=held)
     (target / TRAIN).mkdir(parents=True, exist_ok=True)
     for kind in KINDS:
-        write_rows(target / TRAIN / kind, (row for row in _rows(cleaned / kind) if _contact(row) not in held))
-    write_rows(target / HELDOUT, (row for row in read_rows(cleaned / KINDS[0]) if _contact(row) in held))
+        learnt = (row for row in _rows(cleaned / kind) if _contact(row) not in held | watched)
+        write_rows(target / TRAIN / kind, learnt)
+    for name, side in ((HELDOUT, held), (VALIDATION, watched)):
+        write_rows(target / name, (row for row in read_rows(cleaned / KINDS[0]) if _contact(row) in side))
     return write_manifest(target, snapshot=snapshot)
 
 
@@ -67,8 +74,23 @@ def choose_contacts(rows: Iterable[dict[str, Any]], *, share: float) -> set[str]
     return held
 
 
+def choose_watched(rows: Iterable[dict[str, Any]], *, held: AbstractSet[str]) -> set[str]:
+    """Contacts for the validation side: drawn, so that what is newest is learnt. None where there are too few of them."""
+    voices = [voice for voice in _voices(rows) if voice.name not in held]
+    total = sum(voice.rows for voice in voices)
+    wanted = min(MOST_WATCHED, max(round(total * VALIDATION_SHARE), min(ENOUGH_WATCHED, total // 10)))
+    watched: set[str] = set()
+    rows_watched = 0
+    for voice in sorted(voices, key=lambda voice: _mix(voice.name)):
+        if rows_watched < wanted and rows_watched + voice.rows <= 2 * wanted:
+            watched.add(voice.name)
+            rows_watched += voice.rows
+    return watched
+
+
 def write_manifest(target: Path, *, snapshot: Path) -> dict[str, Any]:
-    files = {HELDOUT: target / HELDOUT, **{f"{TRAIN}/{kind}": target / TRAIN / kind for kind in KINDS}}
+    sides = {name: target / name for name in (HELDOUT, VALIDATION)}
+    files = {**sides, **{f"{TRAIN}/{kind}": target / TRAIN / kind for kind in KINDS}}
     manifest = {
         "snapshot": _described(snapshot),
         "files": {name: _described(path) for name, path in files.items()},

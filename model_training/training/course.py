@@ -97,11 +97,15 @@ def plan_of(run: Path) -> Plan:
 
 
 def read_dataset(run: Path, *, recipe: Recipe) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """The rows to train on, and those that the loss is watched on: the run's own held-out set, else a share of it."""
+    """The rows to train on, and those that the loss is watched on.
+
+    Those are the run's validation side. A dataset that has none is watched on its held-out set, else on a share of its own.
+    """
     path = run / RENDERED / f"{recipe.method.kind}.jsonl"
     rows: list[Mapping[str, Any]] = list(read_rows(path)) if path.is_file() else []
-    apart = run / RENDERED / "heldout.jsonl"
-    if recipe.method.kind == "sft" and apart.is_file():
+    sides = (run / RENDERED / f"{side}.jsonl" for side in ("validation", "heldout"))
+    apart = next((side for side in sides if side.is_file() and side.stat().st_size), None)
+    if recipe.method.kind == "sft" and apart is not None:
         return _some(rows, path=path), list(read_rows(apart))
     held = {id(row) for row in rows if _is_held_out(row, share=recipe.data.held_out)}
     train = [row for row in rows if id(row) not in held]

@@ -1,12 +1,15 @@
 """Conversations become rows under the very prompt that serves, and targets that are sentences of their sources."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dialogue import Finished, Turn, answer
 from dialogue.testing import ScriptedModel
+from model_training import render
+from model_training.records import write_rows
 from model_training.rendering import NOTHING, passages_of, render_dpo, render_kto, render_sft
 from retrieval import SearchResult
 from tests.model_training.training.conversations import FACTS, conversation, passage
@@ -153,3 +156,15 @@ def test_a_rated_answer_keeps_its_label(liked: bool) -> None:
 def test_preferences_without_passages_are_left_out(render: Callable[..., Any]) -> None:
     row = preference(chosen="a", rejected="b", completion="c") | {"label": True, "passages": []}
     assert render([row]).dropped == {"there are no passages with it": 1}
+
+
+def test_what_is_watched_and_what_is_held_out_are_rendered_beside_what_is_learnt(tmp_path: Path) -> None:
+    sides = {"train/sft": "refund", "validation": "parcel", "heldout": "invoice"}
+    for side, name in sides.items():
+        (path := tmp_path / "dataset" / f"{side}.jsonl").parent.mkdir(parents=True, exist_ok=True)
+        write_rows(path, [conversation(name)])
+    rendered = render.render(tmp_path)
+    assert {kind: len(done.rows) for kind, done in rendered.items()} == dict.fromkeys(
+        ("validation", "heldout", "sft"), 1
+    )
+    assert (tmp_path / "dataset" / "rendered" / "validation.jsonl").is_file()

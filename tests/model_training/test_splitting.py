@@ -42,10 +42,30 @@ def contacts(path: Path) -> set[str]:
 def test_no_contact_stands_on_both_sides_in_any_file(tmp_path: Path) -> None:
     cleaned, snapshot = cleaned_folder(tmp_path, rows(100))
     split(cleaned, snapshot=snapshot, target=tmp_path)
-    held = contacts(tmp_path / "heldout.jsonl")
+    held, watched = contacts(tmp_path / "heldout.jsonl"), contacts(tmp_path / "validation.jsonl")
     assert 3 <= len(held) <= 6
+    assert 3 <= len(watched) <= 6
+    assert not held & watched
     for kind in KINDS:
-        assert not held & contacts(tmp_path / "train" / kind)
+        assert not (held | watched) & contacts(tmp_path / "train" / kind)
+
+
+def test_of_few_conversations_none_is_taken_from_training_to_watch_it(tmp_path: Path) -> None:
+    cleaned, snapshot = cleaned_folder(tmp_path, rows(9, a_contact=1))
+    split(cleaned, snapshot=snapshot, target=tmp_path)
+    assert contacts(tmp_path / "validation.jsonl") == set()
+    assert len(contacts(tmp_path / "train" / "sft.jsonl")) == 8
+
+
+def test_a_contact_that_would_be_the_whole_of_what_is_watched_is_trained_on(tmp_path: Path) -> None:
+    given = [
+        row | {"contact": "k0" if number < 40 else f"k{number}", "started_at": f"{1990 + number}-01-01"}
+        for number, row in enumerate(rows(100))
+    ]
+    cleaned, snapshot = cleaned_folder(tmp_path, given)
+    split(cleaned, snapshot=snapshot, target=tmp_path)
+    assert len(contacts(tmp_path / "validation.jsonl") - {"k0"}) == 9
+    assert "k0" in contacts(tmp_path / "train" / "sft.jsonl")
 
 
 def test_the_newest_contacts_are_held_out(tmp_path: Path) -> None:

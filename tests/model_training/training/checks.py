@@ -20,10 +20,11 @@ from model_training import TrainingError, artifacts, profiles
 from model_training.adapters import check_adapter
 from model_training.cleaning import perplexity
 from model_training.compressing import in_eight_bits, merge, quantize
+from model_training.recipes import load as load_recipe
 from model_training.records import read_rows, write_rows
 from model_training.training import generating
 from model_training.training.__main__ import main as train_process
-from model_training.training.course import train
+from model_training.training.course import read_dataset, train
 from model_training.training.encoding import IGNORED, encode, encode_preference, in_order
 from model_training.training.failing import failure_of
 from model_training.training.loading import load_tokenizer
@@ -239,6 +240,19 @@ def changed_recipe(workshop: Path) -> dict[str, Any]:
     }
 
 
+def watched(workshop: Path) -> dict[str, Any]:
+    """On which rows the loss is watched, where there are both sides, and where one is empty or missing."""
+    run = make_run(workshop, "watched", base=workshop / "Qwen2ForCausalLM")
+    recipe, rendered = load_recipe(run), run / "dataset" / "rendered"
+    row = next(read_rows(rendered / "sft.jsonl"))
+    write_rows(rendered / "heldout.jsonl", [row | {"id": "heldout"}])
+    seen = {}
+    for name, rows in (("both", [row | {"id": "validation"}]), ("empty", [])):
+        write_rows(rendered / "validation.jsonl", rows)
+        seen[name] = [one["id"] for one in read_dataset(run, recipe=recipe)[1]]
+    return seen
+
+
 def exploding(workshop: Path) -> dict[str, Any]:
     """Gradients that are numbers, weights that are none: no checkpoint, and no adapter, is made of them."""
     watching = Watching(workshop / "exploding", origin={}, patience=0, tokens_a_step=1)
@@ -388,6 +402,7 @@ def main(workshop: Path) -> None:
         "down": breaking_down(workshop),
         "exploding": exploding(workshop),
         "changed": changed_recipe(workshop),
+        "watched": watched(workshop),
         "generated": generated(workshop),
         "perplexities": perplexities(workshop),
     }

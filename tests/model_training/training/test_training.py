@@ -155,6 +155,10 @@ def test_a_training_whose_numbers_fail_names_the_step_and_what_to_go_on_from(see
     assert not down["adapter"]
 
 
+def test_the_loss_is_watched_on_rows_that_no_evaluation_asks_about(seen: dict[str, Any]) -> None:
+    assert seen["watched"] == {"both": ["validation"], "empty": ["heldout"]}
+
+
 def test_a_changed_recipe_begins_anew_where_another_was_trained(seen: dict[str, Any]) -> None:
     changed = seen["changed"]
     assert (changed["resumed_from"], changed["steps"], changed["kept"]) == (0, [1, 2, 3], ["step-000003"])
