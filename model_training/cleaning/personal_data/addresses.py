@@ -96,5 +96,12 @@ _NOT_PLACES = re.compile(
 )
 
 
+_DAYS = re.compile(
+    r"(?i)\d{1,2}\s(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?,?\s(?:19|20)\d{2}(?!\d)"
+)
+_ONLY_DIGITS = re.compile(r"[\d\s/-]+")  # a telephone in groups, say: in no street
+
+
 def _is_place(found: re.Match[str]) -> bool:
-    return not _NOT_PLACES.match(found.group())
+    text = found.group()
+    return not (_NOT_PLACES.match(text) or _DAYS.match(text) or _ONLY_DIGITS.fullmatch(text))

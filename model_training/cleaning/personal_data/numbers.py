@@ -24,8 +24,11 @@ _HARMLESS = re.compile(
     | \b(?:19|20)\d{2}\s?[-~–至到]\s?(?:19|20)?\d{2}\b(?!\s?[-\d])
     """
 )
-_DIGITS = re.compile(rf"(?<![\w.])\(?\+?\d(?:{_GAP}\(?\d\)?){{5,}}(?![\w])|(?<!\d)\d{{7,}}(?!\d)")
-_CARD_GROUPS = re.compile(r"(?<!\d)\d(?:[ \t.\-_/·,*]{0,3}\d){11,18}(?!\d)")
+# A Chinese word on either side of a number is no part of it.
+_DIGITS = re.compile(
+    rf"(?<![A-Za-z\d_.])\(?\+?\d(?:{_GAP}\(?\d\)?){{5,}}(?![A-Za-z\d_])|(?<!\d)\d{{7,}}(?!\d)"
+)
+_CARD_GROUPS = re.compile(r"(?<![\d+])\d(?:[ \t.\-_/·,*]{0,3}\d){11,18}(?!\d)")
 _ID_GROUPS = re.compile(
     r"(?<![\dA-Za-z])[1-9](?:[ \t.\-_·]{0,3}\d){16}[ \t.\-_·]{0,3}[\dXx](?![\dA-Za-z])|(?<!\d)[1-8]\d{14}(?!\d)"
 )
@@ -33,7 +36,7 @@ _OTHER_IDS = re.compile(
     r"""(?x)
     (?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])                                  # US social security
     | \b[A-Z]{2,5}9{0,3}\s?\d{6}\s?[A-Z]{2}\d[A-Z]{2}\b                        # UK driving licence
-    | \b[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b           # UK national insurance
+    | \b[A-CEGHJ-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b           # UK national insurance
     | \b[A-Z]{1,2}\d{6}\s?\([\dA]\)                                       # Hong Kong
     | \b[A-Z][12]\d{8}\b                                                  # Taiwan
     | (?<![A-Za-z0-9])[EGDSPeg][A-Z]?\d{8}(?!\d)                          # Chinese passport
@@ -41,18 +44,18 @@ _OTHER_IDS = re.compile(
 )
 _ID_CONTEXT = re.compile(
     r"(?i)(?:passport|driver'?s? licen[sc]e|licen[sc]e|national id|identity card|id (?:card|number|no)|ssn|social security|tax (?:id|number)|护照|身份证|证件|驾照|驾驶证|社保|军官证|港澳通行证|通行证|台胞证|回乡证|居住证|税号|学号|工号|病历)"
-    r"(?:号码?|卡号)?(?:[\s:：#.是为]|\b(?:number|no\.?|num|is|of|it's|my)\b|[，,])*([A-Za-z]{0,3}[ ]?\d[\dA-Za-z -]{4,20}[\dA-Za-z])"
+    r"(?:号码?|卡号)?(?:[\s:：#.是为]|\b(?:number|no\.?|num|is|of|it's|my)\b|[，,])*([A-Za-z]{0,3}[ ]?\d[\dA-Za-z]*(?:[ -]{1,2}(?:(?=[A-Z]{0,3}\d)[\dA-Z]+|[B-HJ-Z])(?![\dA-Z]))*)"
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _IBAN_CONTEXT = re.compile(
-    r"(?i)\biban\b(?:[\s:：#]|number|is|no\.?)*([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){2,8})"
+    r"(?i)\biban\b(?:[\s:：#]|number|is|no\.?)*([A-Z]{2}\d{2}(?:[ -]?[A-Z]{4})?(?:[ -]?(?=[A-Z]{0,3}\d)[A-Z0-9]{1,4}){2,8})"
 )
 _MOBILE = re.compile(
     r"(?<![\d.])(?:\(?(?:\+|00)?\s?86\)?[\s.-]{0,2})?1[ \t.\-_*·]{0,3}[3-9](?:[ \t.\-_·/()]{0,3}\d){9}(?!\d)"
 )
 _PHONES = re.compile(
     r"""(?x)
-    (?<![\w.])(?:\+|00)[ ]?[1-9]\d{0,2}(?:[ .\-/]{0,2}\(?0?\)?[ .\-/]{0,2}\(?\d{1,5}\)?){1,6}(?![\w])             # +49 (0)30 …
+    (?<![A-Za-z\d_.])(?:\+|00)[ ]?[1-9]\d{0,2}(?:[ .\-/]{0,2}\(?0?\)?[ .\-/]{0,2}\(?\d{1,5}\)?){1,6}(?![A-Za-z\d_])             # +49 (0)30 …
     | (?<![\d.])(?:1[ .\-])?\(?\d{3}\)?[ .\-/]{1,3}\d{3}[ .\-]{1,3}\d{4}(?![\d-])(?:\s?(?:x|ext\.?|extension|\#)\s?\d{1,6})?  # 555 123 4567
     | (?<![\d.])1?\(\d{3}\)[ .\-]?\d{3}[ .\-]?\d{4}(?!\d)(?:\s?(?:x|ext\.?|extension|\#)\s?\d{1,6})?
     | (?<![\d.])\d{3}-?\d{3}-?\d{4}\s?(?:x|ext\.?|extension)\s?\d{1,6}
@@ -74,7 +77,7 @@ _ORDER = re.compile(
     (?:\b(?:orders?|order[ ]?(?:id|number|no)|purchase|tracking|shipment|parcel|package|waybill|consignment|reservation|booking|confirmation|invoice|receipt|case|ticket|rma|return|refund|transaction|reference|ref|claim|policy|customer|member(?:ship)?|loyalty|account|client|serial|contract|case|subscription|voucher|flight|pnr|username|user[ ]?name|user[ ]?id|login|login[ ]id|id)\b
        | 订单|单号|快递|运单|物流|退货单|工单|流水|交易|预订|预约|发票|编号|序列|保单|合同|客户号|客户编号|会员|卡号|账户|账号|帐号|户名|用户名|用户id|取件码|提货码|凭证|设备号)
     (?:号码?|编号|单号|单|id|码|卡)?
-    (?:[\s:：\#＃"'“”]|\b(?:numbers?|no\.?|num|nr\.?|id|code|is|was|with|of|the|my|it's|reference|ref|as)\b|[是为叫，,（(【\[]){0,40}
+    (?:[\s:：\#＃"'“”]|\b(?:numbers?|no|num|nr|id|code|is|was|with|of|the|my|it's|reference|ref|as)\b\.?|[是为叫，,（(【\[]){0,40}
     ((?=[A-Z0-9_/-]*\d)[A-Z0-9](?:[A-Z0-9]|[-_/](?=[A-Z0-9])){3,39}(?:[ ]\d{3,8}(?![\w%]|[ ]?(?:x|days|pieces|units|times)\b)){0,4})(?![A-Z0-9])
     """
 )
@@ -125,6 +128,7 @@ _AMOUNT_BEFORE = re.compile(
 )
 _PHONE_WORD = re.compile(r"(?i)电话|手机|座机|\b(?:phone|call|tel|mobile|number)\b")
 _LOCAL = 7
+_SHORTEST_ID = 6  # characters
 _LONG = 9  # digits from which on a bare run is personal without further signs
 
 
@@ -189,7 +193,9 @@ def _identities(text: str) -> Iterator[Span]:
         if checksums.is_chinese_id(number) or checksums.looks_like_chinese_id(number):
             yield Span(*found.span(), Kind.ID_NUMBER)
     yield from (Span(*found.span(), Kind.ID_NUMBER) for found in _OTHER_IDS.finditer(text))
-    yield from (Span(*found.span(1), Kind.ID_NUMBER) for found in _ID_CONTEXT.finditer(text))
+    for found in _ID_CONTEXT.finditer(text):
+        if len(found.group(1)) >= _SHORTEST_ID:
+            yield Span(*found.span(1), Kind.ID_NUMBER)
 
 
 def _cards(text: str) -> Iterator[Span]:

@@ -176,6 +176,8 @@ def _chosen(spans: Iterable[Span]) -> list[Span]:
         touching = [other for other in chosen if other.start < span.end and span.start < other.end]
         if not touching:
             chosen.append(span)
+        elif span.kind is Kind.NAME and all(other.kind in _SURE for other in touching):
+            continue  # letters of a number are no name
         elif span.start < min(o.start for o in touching) or span.end > max(o.end for o in touching):
             kind = touching[0].kind
             start, end = (

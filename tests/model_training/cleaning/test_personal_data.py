@@ -166,10 +166,33 @@ def test_each_kind_gets_its_own_placeholder(text: str, kinds: set[Kind]) -> None
         "May I exchange it? I will be grateful. Mark the box as fragile, please.",
         "高兴为您服务，金额会在三到五个工作日退回。",
         "Look at the label: model KX-200, size 42, class A.",
+        "On 24 November 2026 the price rose from 89.90 to 94.90 EUR.",
+        "It was bought on 3 Mar. 2025, and we ship until 31 December 2026, Monday to Friday.",
     ],
 )
 def test_what_only_looks_like_personal_data_stays(text: str) -> None:
     assert scrub_text(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("SSN 078-05-1120 was on the form", "SSN [ID_NUMBER] was on the form"),
+        ("My NI number is QQ 12 34 56 C, as asked", "My NI number is [ID_NUMBER], as asked"),
+        ("My passport E 1234567 expired last May", "My passport [ID_NUMBER] expired last May"),
+        ("IBAN DE89 3704 0044 0532 0130 00 for the refund", "IBAN [IBAN] for the refund"),
+        ("order no. MW-20418 arrived broken", "order no. [ORDER] arrived broken"),
+        ("Invoice nr. 2026-00817 is wrong", "Invoice nr. [ORDER] is wrong"),
+        ("Call me on 07912 345 678 please.", "Call me on [PHONE] please."),
+        ("You can reach me at +49 151 2345 6789 any time", "You can reach me at [PHONE] any time"),
+        ("我的电话是 138 1234 5678，晚上打。", "我的电话是 [PHONE]，晚上打。"),
+        ("电话是+8613812345678吗", "电话是[PHONE]吗"),  # its digits happen to add up as a card's
+        ("旧的+44 20 7356 8882已经不用了！", "旧的[PHONE]已经不用了！"),
+        ("电话 138-12345678 或 010 8888 6666", "电话 [PHONE] 或 [PHONE]"),
+    ],
+)
+def test_a_number_goes_as_what_it_is_and_takes_no_words_with_it(text: str, left: str) -> None:
+    assert scrub_text(text).text == left
 
 
 def test_a_name_that_was_given_once_goes_everywhere() -> None:
