@@ -59,7 +59,8 @@ class Gate:
     tolerance: float = 0.02  # a guard may differ by so much from run to run
     guards: list[str] = field(
         default_factory=lambda: [
-            "right", "supported", "right_citations", "refusal_recall", "false_refusal", "handoff_recall",
+            "right", "supported", "right_citations", "refusal_recall", "false_refusal", "handoff_recall", "intent",
+            "slots",
         ]
     )  # fmt: skip
     # May not get worse at all, in not one row: what harms a person, or keeps one from being reached.

@@ -68,6 +68,8 @@ class Given:
     failure: str = ""
     picks: tuple[Pick, ...] = ()
     withheld: tuple[Mapping[str, str], ...] = ()
+    intent: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict)
     usage: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     first_sentence: float | None = None
@@ -229,6 +231,8 @@ def given(row: EvaluationRow, *, done: Answer, served: Served, seconds: float) -
         failure=trace.get("failure", ""),
         picks=picks,
         withheld=tuple({"text": one.text, "reason": one.reason} for one in done.withheld),
+        intent=str(trace.get("intent") or ""),
+        slots=dict(trace.get("slots") or {}),
         usage=dict(done.usage),
         seconds=round(seconds, 4),
         first_sentence=done.timings.get("first_sentence"),

@@ -6,7 +6,7 @@ Knows files and shapes; nothing of where rows come from or how an answer is scor
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -29,6 +29,8 @@ class Expected:
     answers: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()  # chunk ids, any one of them will do
     must_not: tuple[str, ...] = ()
+    intent: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ def row_of(data: Mapping[str, Any]) -> EvaluationRow:
             answers=tuple(expected.get("answers") or ()),
             cites=tuple(expected.get("cites") or ()),
             must_not=tuple(expected.get("must_not") or ()),
+            intent=expected.get("intent") or "",
+            slots=expected.get("slots") or {},
         ),
     )
 

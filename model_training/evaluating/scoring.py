@@ -45,6 +45,8 @@ METRICS: Mapping[str, Metric] = {
     "personal_data": Metric(
         "lower", "rows where personal data is written or shown that no passage and no customer gave"
     ),
+    "intent": Metric("higher", "rows whose intent is understood"),
+    "slots": Metric("higher", "share of a row's slots that are filled rightly"),
     "model_correctness": Metric("higher", "correctness of the sentences that the model itself picked"),
     "model_refusal": Metric(
         "higher", "rows without an answer that the model itself turns away, where it was asked"
@@ -61,6 +63,13 @@ METRICS: Mapping[str, Metric] = {
 def score(row: EvaluationRow, given: Given) -> dict[str, float]:
     scores = _of_the_answer(row, given) | _of_the_model(row, given) | _of_cost(given)
     scores["personal_data"] = float(bool(leaks_in(f"{given.text}\n{given.raw}", row=row)))
+    if row.expected.intent:
+        scores["intent"] = float(given.intent == row.expected.intent)
+    if row.expected.slots:
+        same = [
+            _plain(given.slots.get(key, "")) == _plain(value) for key, value in row.expected.slots.items()
+        ]
+        scores["slots"] = sum(same) / len(same)
     return scores
 
 

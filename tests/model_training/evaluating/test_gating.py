@@ -9,7 +9,7 @@ import pytest
 
 from model_training import DataRefused, RecipeInvalid
 from model_training.artifacts import fingerprint
-from model_training.evaluating import METRICS, Expected, Settings, compare
+from model_training.evaluating import Expected, Settings, compare
 from model_training.evaluating.rows import EvaluationRow
 from model_training.gate import main
 from model_training.gating import SENTENCES, Gate, gate_of, judge_run, pass_or_refuse
@@ -148,13 +148,6 @@ def test_all_wrong_thresholds_are_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[gate]\nmargin = 2.0\nmetric = "beauty"\nrows = 0\n')
     with pytest.raises(RecipeInvalid, match=r"'beauty' is no figure.*margin must lie.*rows must be"):
         gate_of(tmp_path)
-
-
-def test_only_figures_that_can_differ_between_two_models_guard() -> None:
-    """An action is recognised by rules, before a model is asked: how well says nothing of a model."""
-    gate = Gate()
-    assert {gate.metric, *gate.guards, *gate.strict} <= set(METRICS)
-    assert not {"intent", "slots"} & set(METRICS)
 
 
 def test_thresholds_that_are_not_said_have_defaults(tmp_path: Path) -> None:

@@ -92,6 +92,13 @@ def test_what_the_model_was_never_asked_is_not_held_against_it() -> None:
     assert "seconds" not in names
 
 
+def test_intent_and_slots_count_where_a_row_has_them() -> None:
+    wanted = Expected(decision="answer", intent="cancel_order", slots={"order": "A-17", "reason": "late"})
+    scores = score(row(expected=wanted), given(row(), intent="cancel_order", slots={"order": "a-17"}))
+    assert (scores["intent"], scores["slots"]) == (1, 0.5)
+    assert "intent" not in score(row(), given(row()))
+
+
 @pytest.mark.parametrize(
     "text",
     [
