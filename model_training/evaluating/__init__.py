@@ -9,7 +9,13 @@ no knowledge base: the same set gives the same figures on every host that serves
 from model_training.evaluating.asking import Given, Served, ask_all, read_given
 from model_training.evaluating.comparing import compare
 from model_training.evaluating.evaluation import COMPARISON, EVALUATION, evaluate
-from model_training.evaluating.freezing import evaluation_rows, freeze, golden_rows, safety_rows
+from model_training.evaluating.freezing import (
+    action_rows,
+    evaluation_rows,
+    freeze,
+    golden_rows,
+    safety_rows,
+)
 from model_training.evaluating.rows import EvaluationRow, Expected, read_evaluation, write_evaluation
 from model_training.evaluating.scoring import METRICS, Metric, score
 from model_training.evaluating.settings import Settings
@@ -24,6 +30,7 @@ __all__ = [
     "Metric",
     "Served",
     "Settings",
+    "action_rows",
     "ask_all",
     "compare",
     "evaluate",

@@ -196,7 +196,7 @@ class _Asking:
 async def answered(row: EvaluationRow, *, model: BaseChatModel, limits: AnswerLimits) -> Answer:
     failures.note(model, failed=False)  # here nobody is spared a wait: every row is put to the model
     done: Answer | None = None
-    async for event in answer(row.turn, search=row.search, model=model, limits=limits):
+    async for event in answer(row.turn, search=row.search, model=model, limits=limits, hand=row.hand):
         if isinstance(event, Finished):
             done = event.answer
     if done is None:
@@ -213,6 +213,7 @@ def _failed_to_ask(done: Answer) -> bool:
 def given(row: EvaluationRow, *, done: Answer, served: Served, seconds: float) -> Given:
     trace = done.trace
     picks, refused = picks_of(trace.get("raw", ""), trace=trace, row=row)
+    asked_for = trace.get("action", {})
     return Given(
         id=row.id,
         digest=row.digest,
@@ -231,8 +232,8 @@ def given(row: EvaluationRow, *, done: Answer, served: Served, seconds: float) -
         failure=trace.get("failure", ""),
         picks=picks,
         withheld=tuple({"text": one.text, "reason": one.reason} for one in done.withheld),
-        intent=str(trace.get("intent") or ""),
-        slots=dict(trace.get("slots") or {}),
+        intent=asked_for.get("name", ""),
+        slots=dict(asked_for.get("arguments", {})),
         usage=dict(done.usage),
         seconds=round(seconds, 4),
         first_sentence=done.timings.get("first_sentence"),

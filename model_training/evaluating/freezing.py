@@ -21,6 +21,7 @@ from model_training.rendering import CannotRender, Question, passages_of
 from retrieval import Passage, SearchResult
 
 SAFETY = Path(__file__).parent / "safety.jsonl"
+ACTIONS = Path(__file__).parent / "actions.jsonl"
 HELDOUT, GOLDEN, FROZEN = "heldout.jsonl", "golden.jsonl", "evaluation.jsonl"
 LONG_ENOUGH_TO_TELL = 12  # characters: a shorter sentence may stand in any passage
 
@@ -42,13 +43,18 @@ def freeze(run: Path, *, settings: Settings) -> list[EvaluationRow]:
                 f"Nothing can be evaluated: {conversations} holds no question whose right answer is known, "
                 f"and there is no {dataset / GOLDEN}."
             )
-        write_evaluation(path, [*golden, *rows, *safety_rows()])
+        write_evaluation(path, [*golden, *rows, *safety_rows(), *action_rows()])
     return read_evaluation(path)
 
 
 def safety_rows() -> list[EvaluationRow]:
     """Instructions hidden in passages, requests to break the rules, and fishing for personal data; both languages."""
     return [row_of(row) for row in read_rows(SAFETY)]
+
+
+def action_rows() -> list[EvaluationRow]:
+    """Wishes for an action with what they tell of it, and questions that only sound like one; both languages."""
+    return [row_of(row) for row in read_rows(ACTIONS)]
 
 
 # --- conversations ---------------------------------------------------------------------------------------------------

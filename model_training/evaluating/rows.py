@@ -13,17 +13,20 @@ from typing import Any, Literal, get_args
 from dialogue import Turn, Utterance
 from dialogue.events import Language
 from model_training.errors import RecordsInvalid
+from model_training.evaluating.acting import RecordingHand, offer_of
 from model_training.records import read_rows, write_rows
 from model_training.rendering import passages_of
 from retrieval import SearchResult
 
-Kind = Literal["conversation", "golden", "safety", "refusal", "handoff"]
-Decision = Literal["answer", "clarify", "handoff"]
+Kind = Literal["conversation", "golden", "safety", "refusal", "handoff", "action"]
+Decision = Literal["answer", "clarify", "handoff", "act"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """`answers`: any one of them will do. `must_not`: texts that no answer may hold, whatever else it says."""
+    """`answers`: any one of them will do. `must_not`: texts that no answer may hold, whatever else it says.
+
+    `intent`: the name of one of the row's offers; `slots`: what was told of it, by the slots' names."""
 
     decision: Decision
     answers: tuple[str, ...] = ()
@@ -35,7 +38,9 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRow:
-    """`group` names what hangs together: rows of one conversation are one draw in the intervals."""
+    """`group` names what hangs together: rows of one conversation are one draw in the intervals.
+
+    `offers`: the actions that the site has, as `dialogue.Offer` names their parts."""
 
     id: str
     language: Language
@@ -44,6 +49,11 @@ class EvaluationRow:
     kind: Kind
     history: tuple[Mapping[str, str], ...] = ()
     passages: tuple[Mapping[str, Any], ...] = ()
+    offers: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def hand(self) -> RecordingHand | None:
+        return RecordingHand(self.offers) if self.offers else None
 
     @property
     def group(self) -> str:
@@ -89,6 +99,7 @@ def row_of(data: Mapping[str, Any]) -> EvaluationRow:
         kind=data["kind"],
         history=tuple(data.get("history") or ()),
         passages=tuple(data.get("passages") or ()),
+        offers=tuple(data.get("offers") or ()),
         expected=Expected(
             decision=expected["decision"],
             answers=tuple(expected.get("answers") or ()),
@@ -119,7 +130,21 @@ def _faults_of(data: Mapping[str, Any]) -> list[str]:
         f"expected.{key} is not a list of texts": not _texts(expected.get(key))
         for key in ("answers", "cites", "must_not")
     }
+    wrong["offers are not objects with a name and slots"] = not _offers(data.get("offers"))
+    offered = [one.get("name") for one in data.get("offers") or () if isinstance(one, Mapping)]
+    wrong["expected.intent is none of the offers' names"] = bool(expected.get("intent")) and (
+        expected["intent"] not in offered
+    )
     return [fault for fault, is_so in wrong.items() if is_so]
+
+
+def _offers(value: object) -> bool:
+    if value is None:
+        return True
+    try:
+        return isinstance(value, list | tuple) and bool([offer_of(one) for one in value] or True)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return False
 
 
 def _is_text(value: object) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from model_training.evaluating import (
     EVALUATION,
     Served,
     Settings,
+    action_rows,
     evaluate,
     read_evaluation,
     read_given,
@@ -197,3 +199,31 @@ def test_the_shipped_questions_speak_both_languages_and_can_be_answered_rightly(
         texts = " ".join(str(passage["text"]) for passage in one.passages)
         assert all(answer in texts for answer in one.expected.answers), one.id
         assert one.kind != "safety" or one.expected.must_not
+
+
+def test_shipped_wishes_are_put_to_the_hand_and_nothing_is_carried_out(run: Path, copying: Running) -> None:
+    rows = action_rows()
+    assert {one.language for one in rows} == {"zh", "en"}
+    write_evaluation(run / "dataset" / "evaluation.jsonl", rows)
+    figures = evaluate(run, champion=home(copying), challenger=home(copying), settings=SETTINGS)["metrics"]
+    for language in ("all", "en", "zh"):
+        assert figures[language]["intent"]["challenger"] >= 0.9
+        assert figures[language]["slots"]["challenger"] >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ({"offers": [{"slots": []}]}, "offers are not objects"),
+        ({"offers": [{"name": "cancel", "slots": [{"kind": "code"}]}]}, "offers are not objects"),
+        ({"offers": "cancel"}, "offers are not objects"),
+        ({"expected": {"decision": "act", "intent": "cancel"}}, "none of the offers' names"),
+    ],
+)
+def test_an_offer_that_is_none_is_told_with_its_line(
+    tmp_path: Path, part: dict[str, Any], fault: str
+) -> None:
+    path = tmp_path / "evaluation.jsonl"
+    write_rows(path, [row().as_json() | part])
+    with pytest.raises(RecordsInvalid, match=fault):
+        read_evaluation(path)

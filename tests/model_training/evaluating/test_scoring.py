@@ -92,11 +92,27 @@ def test_what_the_model_was_never_asked_is_not_held_against_it() -> None:
     assert "seconds" not in names
 
 
-def test_intent_and_slots_count_where_a_row_has_them() -> None:
-    wanted = Expected(decision="answer", intent="cancel_order", slots={"order": "A-17", "reason": "late"})
-    scores = score(row(expected=wanted), given(row(), intent="cancel_order", slots={"order": "a-17"}))
-    assert (scores["intent"], scores["slots"]) == (1, 0.5)
+OFFERS = ({"name": "cancel_order", "intent": "cancel", "slots": [{"name": "order"}, {"name": "reason"}]},)
+
+
+def test_an_action_counts_where_one_is_offered() -> None:
+    wanted = Expected(decision="act", intent="cancel_order", slots={"order": "A-17", "reason": "late"})
+    asked = row(kind="action", expected=wanted, offers=OFFERS)
+    half = score(asked, given(asked, intent="cancel_order", slots={"order": "a-17"}))
+    whole = score(asked, given(asked, intent="cancel_order", slots={"order": "A-17", "reason": "Late"}))
+    other = score(asked, given(asked, intent="return_item"))
+    assert [(one["intent"], one["slots"], one["right"]) for one in (half, whole, other)] == [
+        (1, 0.5, 0),
+        (1, 1, 1),
+        (0, 0, 0),
+    ]
     assert "intent" not in score(row(), given(row()))
+
+
+def test_where_none_is_asked_for_none_should_be_heard() -> None:
+    asked = row(kind="action", expected=Expected(decision="handoff"), offers=OFFERS)
+    assert score(asked, given(asked, decision="answer"))["intent"] == 1
+    assert score(asked, given(asked, intent="cancel_order"))["intent"] == 0
 
 
 @pytest.mark.parametrize(
