@@ -23,6 +23,24 @@ def test_a_pdf_is_kept_as_it_is() -> None:
     assert (scanned.kind, scanned.content, scanned.width) == ("pdf", pdf(), None)
 
 
+def test_bytes_that_fill_before_a_marker_are_part_of_the_scan() -> None:
+    picture = jpeg()
+    filled = picture[:-2] + b"\xff" * 5 + picture[-2:]
+    content = scan(filled).content
+    assert scan(content).content == content
+    assert content.endswith(b"\xff" * 5 + b"\xff\xd9")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("fill", [b"\xff", b"\xff\x00", b"\xff\xd0", b"\xff\xff\x00"])
+def test_a_long_run_of_fill_is_read_once_and_not_from_each_of_its_bytes(fill: bytes) -> None:
+    """A file of 5 MB that is read anew from each byte takes days; and meanwhile nobody else is served."""
+    begun = jpeg()[:-2]
+    with pytest.raises(BadInput):
+        scan(begun + fill * (5_000_000 // len(fill)) + b"\x00")
+    assert scan(begun + fill * (5_000_000 // len(fill)) + b"\xff\xd9").kind == "jpeg"
+
+
 @pytest.mark.parametrize("kind", PICTURES)
 def test_what_hangs_on_a_picture_is_not_passed_on(kind: str) -> None:
     archive = b"PK\x03\x04" + HTML

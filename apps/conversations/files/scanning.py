@@ -102,6 +102,8 @@ def _png_size(header: bytes) -> tuple[int, int]:
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)  # not a stuffed byte, not a restart
+# No `+` where one searches: a run of FF would be read anew from each of its bytes. Bytes that fill stay in the scan.
+END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 # Of what programs add, only what the colours need: JFIF, a colour profile, Adobe's transform.
 APP_KEPT = {0xE0: b"JFIF\x00", 0xE2: b"ICC_PROFILE\x00", 0xEE: b"Adobe"}
 TURNED = {5, 6, 7, 8}  # orientations that lie on their side
@@ -141,7 +143,7 @@ def _jpeg_marker(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _end_of_scan(data: bytes, start: int) -> int:
-    found = MARKER.search(data, start)
+    found = END_OF_SCAN.search(data, start)
     if found is None:
         raise Damaged
     return found.start()
