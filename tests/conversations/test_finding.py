@@ -1,5 +1,6 @@
 """Conversations are found by what was said in them: in both languages, and never across sites."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_whole_letter_pasted_into_the_search_costs_no_look_at_each_of_its_word
 def test_whatever_is_typed_breaks_nothing(cast: Cast, asked: str) -> None:
     say(cast.conversation, "I want to return a lamp")
     list(finding.found_in(cast.agent, asked))
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "\U00010400", "\ufdfa"]
+)  # small, of four bytes, and one that becomes eighteen
+def test_a_message_with_a_word_of_thousands_of_characters_is_sent_and_found_by_how_it_begins(
+    cast: Cast, unit: str
+) -> None:
+    """PostgreSQL's index takes no key of more than 2,712 bytes; keys that repeat themselves it packs first."""
+    word = "".join(sha256(str(number).encode()).hexdigest() + unit for number in range(110))
+    say(cast.conversation, f"my key is {word}")
+    assert list(finding.found_in(cast.agent, word)) == [cast.conversation]
+    assert list(finding.found_in(cast.agent, "my key")) == [cast.conversation]
 
 
 def test_all_words_must_be_there(cast: Cast) -> None:

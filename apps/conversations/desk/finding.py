@@ -31,6 +31,8 @@ ANY_HOLDING = (
 )
 NEWEST = 1_000  # messages that a search looks at, the latest first
 MOST_WORDS = 12
+LONGEST_ASKED_FOR = 200  # characters of a search
+LONGEST_WORD = LONGEST_ASKED_FOR  # that is kept: PostgreSQL's index takes no key of more than 2,712 bytes
 LONGEST_ASKED = (
     30  # characters that are also cut as the site's messages say: each word in them is one look at the index
 )
@@ -59,12 +61,13 @@ def mark_of(site_id: UUID) -> str:
 
 
 def one_word(word: str) -> str:
-    return "".join(word.split())
+    """As it stands in the index: without gaps, and of a very long one how it begins."""
+    return "".join(word.split())[:LONGEST_WORD]
 
 
 def found_in(member: Member, text: str) -> QuerySet[Conversation]:
     """Conversations of the member's site in which a message has all of these words, or whose customer is called so."""
-    text = text.strip()[:200].replace("\x00", "")
+    text = text.strip()[:LONGEST_ASKED_FOR].replace("\x00", "")
     rows = Conversation.objects.filter(site_id=member.site_id)
     return rows.filter(pk__in={*spoken_of(member, text), *named_by(member, text)})
 
